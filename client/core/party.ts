@@ -1,0 +1,164 @@
+import { nanoid } from "nanoid";
+import type { ClientFrame, ControlFrame, EventOf, Protocol, Result, SignalOf, StateOf } from "../../schema/protocol.ts";
+import type { ErrorCode } from "../../schema/errors.ts";
+import { Connection, type ConnectionOptions, type ConnectionStatus } from "./connection.ts";
+import { ClientError } from "./errors.ts";
+import { FrameQueue } from "./frame-queue.ts";
+import { Listeners } from "./listeners.ts";
+import { readMessage, type PartyEvent, type Received } from "./wire.ts";
+
+/** What the client knows of one kind of party: how what happens changes its state. Both functions are pure. */
+export interface PartyModel<P extends Protocol> {
+  readonly party: P["party"];
+  /** The state after something happened. */
+  apply(state: StateOf<P>, happened: EventOf<P> | SignalOf<P>): StateOf<P>;
+  /** The state after the server acknowledged a frame of ours, before the event of it arrives. */
+  acknowledged(state: StateOf<P>, own: Acknowledgement<P>): StateOf<P>;
+}
+
+/** A frame of ours and what the server answered, for each type of frame. */
+export type Acknowledgement<P extends Protocol> = {
+  [K in keyof P["frames"]]: { id: string; type: K; frame: ClientFrame<P, K>; result: Result<P, K> };
+}[keyof P["frames"]];
+
+/** What is known of a party at one moment. Never changed, only replaced. */
+export interface Snapshot<P extends Protocol> {
+  /** Undefined before the first welcome. Kept while reconnecting and after closing. */
+  readonly state: StateOf<P> | undefined;
+  readonly status: ConnectionStatus;
+  /** Why the server ended it, with status `closed`. */
+  readonly closed: { readonly code: ErrorCode; readonly error: ClientError } | undefined;
+}
+
+/** Something a listener can be told of. `ack` comes before the frame's promise settles and before subscribers hear. */
+export type Occurrence<P extends Protocol> =
+  | PartyEvent<P>
+  | SignalOf<P>
+  | ({ type: "ack" } & { own: Acknowledgement<P> })
+  | { type: "status"; status: ConnectionStatus; closed: Snapshot<P>["closed"] };
+
+/** One party as this client sees it, shared by all its handles. */
+export class Party<P extends Protocol> {
+  readonly subscribers = new Listeners<void>();
+  readonly occurrences = new Listeners<Occurrence<P>>();
+  readonly #model: PartyModel<P>;
+  readonly #connection: Connection;
+  readonly #queue: FrameQueue<ClientFrame<P>>;
+  #snapshot: Snapshot<P> = { state: undefined, status: "connecting", closed: undefined };
+  /** The last event that `state` contains. */
+  #seq: number | undefined;
+
+  constructor(
+    model: PartyModel<P>,
+    options: Pick<ConnectionOptions, "environment" | "refresh"> & {
+      url(signal: AbortSignal, since: number | undefined): Promise<string>;
+    },
+  ) {
+    this.#model = model;
+    this.#queue = new FrameQueue(options.environment.clock);
+    this.#connection = new Connection({
+      environment: options.environment,
+      refresh: () => options.refresh(),
+      url: (signal) => options.url(signal, this.#seq),
+      message: (text) => this.#receive(readMessage<P>(text)),
+      changed: (status, error) => this.#statusChanged(status, error),
+    });
+    this.#connection.start();
+  }
+
+  get snapshot(): Snapshot<P> {
+    return this.#snapshot;
+  }
+
+  /** See PartyHandle.send. */
+  send(frame: ClientFrame<P>, id = nanoid()): Promise<unknown> {
+    if (this.#snapshot.status === "closed") return Promise.reject(this.#snapshot.closed?.error ?? endedByUs());
+    return this.#queue.add(id, frame);
+  }
+
+  close(): void {
+    this.#connection.close();
+    this.subscribers.clear();
+    this.occurrences.clear();
+  }
+
+  #receive(received: Received<P>[]): void {
+    const before = this.#snapshot;
+    for (const { kind, frame } of received) {
+      if (kind === "control") this.#control(frame);
+      else if (kind === "event") this.#event(frame);
+      else this.#happened(frame);
+    }
+    if (this.#snapshot !== before) this.subscribers.emit();
+  }
+
+  #control(frame: ControlFrame<P>): void {
+    switch (frame.type) {
+      case "welcome":
+        // One that neither brings a state nor resumes is followed by `resync`, which brings both.
+        if (frame.state !== undefined) this.#replaceState(frame.state, frame.seq);
+        this.#connection.welcomed();
+        break;
+      case "resync":
+        this.#replaceState(frame.state, frame.seq);
+        break;
+      case "ack":
+        this.#acknowledged(frame.id, frame.result);
+        break;
+      case "error": {
+        const error = new ClientError(frame.code, frame.message, frame);
+        if (frame.id === undefined) this.#connection.complained(error);
+        else this.#queue.refuse(frame.id, error);
+        break;
+      }
+    }
+  }
+
+  #event(event: PartyEvent<P>): void {
+    if (this.#seq !== undefined && event.seq <= this.#seq) return;
+    // Numbers may be missing: events that are not for this reader have some.
+    this.#seq = event.seq;
+    this.#happened(event);
+  }
+
+  #happened(happened: PartyEvent<P> | SignalOf<P>): void {
+    const { state } = this.#snapshot;
+    if (state !== undefined) this.#update({ state: this.#model.apply(state, happened) });
+    this.occurrences.emit(happened);
+  }
+
+  #acknowledged(id: string, result: unknown): void {
+    const answered = this.#queue.acknowledge(id, result);
+    if (answered === undefined) return;
+    const own = { id, type: answered.frame.type, frame: answered.frame, result } as Acknowledgement<P>;
+    const { state } = this.#snapshot;
+    // What a resent frame did may have been overtaken since; the events that were caught up tell it all.
+    if (state !== undefined && !answered.resent) this.#update({ state: this.#model.acknowledged(state, own) });
+    this.occurrences.emit({ type: "ack", own });
+    answered.settle();
+  }
+
+  #replaceState(state: StateOf<P>, seq: number): void {
+    this.#seq = seq;
+    this.#update({ state });
+  }
+
+  #statusChanged(status: ConnectionStatus, error: ClientError | undefined): void {
+    const closed = error === undefined ? undefined : { code: error.code, error };
+    this.#update({ status, closed });
+    if (status === "live") this.#queue.connected((text) => this.#connection.send(text));
+    else if (status === "closed") this.#queue.rejectAll(error ?? endedByUs());
+    else this.#queue.disconnected();
+    this.occurrences.emit({ type: "status", status, closed });
+    this.subscribers.emit();
+  }
+
+  #update(change: Partial<Snapshot<P>>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+  }
+}
+
+/** What becomes of frames that are still waiting when their handle is closed. */
+export function endedByUs(): ClientError {
+  return new ClientError("unavailable", "the connection was closed before the answer came");
+}

@@ -1,0 +1,3 @@
+/** Hooks over client/core. They run on React 19 and on Preact's compatible runtime, on the server too. */
+export { ClientProvider, useClient } from "./client-context.ts";
+export { usePost, type UsePost, type UsePostOptions } from "./use-post.ts";

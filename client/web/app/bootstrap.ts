@@ -1,0 +1,16 @@
+import type { Tenant } from "../../../schema/http/tenants.ts";
+import type { Viewer } from "../pages/props.ts";
+
+/** Id of the element that holds the app's first facts as JSON. */
+export const BOOTSTRAP_ID = "bootstrap";
+/** Id of the element that the app is mounted into. */
+export const APP_ROOT_ID = "app";
+
+/** What the signed-in app knows before its first request. */
+export interface Bootstrap {
+  viewer: Viewer | null;
+  tenant: Tenant | null;
+  path: string;
+  apexOrigin: string;
+  signInUrl: string;
+}

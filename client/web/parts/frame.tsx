@@ -1,0 +1,79 @@
+import type { ReactNode } from "react";
+import type { Shell } from "../pages/props.ts";
+import { Avatar } from "./avatar.tsx";
+
+/** What stands around every page: skip link, header, main, footer. */
+export function Frame({ shell, children, nav }: { shell: Shell; children: ReactNode; nav?: ReactNode }) {
+  return (
+    <>
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
+      <Header shell={shell} nav={nav} />
+      <main id="main">{children}</main>
+      <Footer shell={shell} />
+    </>
+  );
+}
+
+function Header({ shell, nav }: { shell: Shell; nav: ReactNode }) {
+  const { viewer, tenant } = shell;
+  return (
+    <header className="site-header">
+      <div className="site-header__inner">
+        <a className="site-header__name" href="/">
+          {tenant === null ? <Mark /> : null}
+          <span>{tenant?.displayName ?? "Understory"}</span>
+        </a>
+        <nav className="site-nav" aria-label="Account">
+          {nav}
+          {viewer === null ? (
+            <a className="site-nav__link" href={shell.signInUrl}>
+              Sign in
+            </a>
+          ) : (
+            <>
+              <span className="site-nav__person" title={viewer.person.name}>
+                <Avatar person={viewer.person} small />
+                <span>{viewer.person.name}</span>
+              </span>
+              <form method="post" action="/auth/logout" data-sign-out>
+                <button className="text-button" type="submit">
+                  Sign out
+                </button>
+              </form>
+            </>
+          )}
+        </nav>
+      </div>
+    </header>
+  );
+}
+
+function Footer({ shell }: { shell: Shell }) {
+  return (
+    <footer className="site-footer">
+      <div className="site-footer__inner">
+        {shell.tenant === null ? (
+          <span>Understory, a place for small sites.</span>
+        ) : (
+          <span>
+            {shell.tenant.displayName} grows on <a href={shell.apexOrigin}>Understory</a>
+          </span>
+        )}
+        {shell.tenant === null ? null : <a href="/feed.xml">RSS feed</a>}
+      </div>
+    </footer>
+  );
+}
+
+/** The product's mark: a small leaf under a larger one. */
+export function Mark() {
+  return (
+    <svg className="site-header__mark" viewBox="0 0 24 24" fill="none" aria-hidden="true">
+      <path d="M12 22V10" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" />
+      <path d="M12 11C12 6 15 2.5 21 2c.3 6-3 9.5-9 9Z" fill="currentColor" />
+      <path d="M12 17c0-3.6-2.4-6.3-7-6.5C4.8 15 7.5 17.3 12 17Z" fill="currentColor" opacity=".55" />
+    </svg>
+  );
+}

@@ -1,0 +1,425 @@
+import { type Connection, type ConnectionContext, Server } from "partyserver";
+import { drizzle, type DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
+import { z } from "zod";
+import { PartyError, parse } from "../../schema/errors.ts";
+import type { EventOf, Protocol, SignalOf, StateOf } from "../../schema/protocol.ts";
+import { Broadcaster } from "./broadcaster.ts";
+import { courierOf, D1_LANE, partyLane, queueLane, type Statement } from "./couriers.ts";
+import { entryOf } from "./entry.ts";
+import { EventLog } from "./events.ts";
+import { FrameGate } from "./frame-gate.ts";
+import { Inbox } from "./inbox.ts";
+import { log } from "./log.ts";
+import { migrate, migrationsFrom } from "./migrations.ts";
+import type { CallReply, CallRequest, DeliveredRow, DeliveryReply, PartyEnv } from "./naming.ts";
+import { Operations } from "./operations.ts";
+import { Outbox, type SendOptions } from "./outbox.ts";
+import { ownMethods, type PartyInspection, type PartyOwnMethods } from "./own-methods.ts";
+import { runtime, type Runtime } from "./runtime.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Sockets, type Socket, type SocketAttachment } from "./sockets.ts";
+import { DEFAULT_FRAME_LIMITS, type FrameHandlers, job, type Jobs, type Method, type Methods, type PartySpec } from "./spec.ts";
+import { toPartyError, toWire } from "./wire-errors.ts";
+
+const kernelMigrations = migrationsFrom(
+  import.meta.glob<string>("../../migrations/parties/kernel/*.sql", { query: "?raw", import: "default", eager: true }),
+).map(({ id, sql }) => ({ id: `kernel/${id}`, sql }));
+
+/** Who may enter: an entry that the party lets in, and the audiences it then belongs to. */
+export interface Admission {
+  audiences: string[];
+}
+
+/**
+ * The base of every party. A subclass declares `frames`, `methods` and `jobs`, and says in `snapshot` what a newcomer
+ * must know; the promises of docs/kernel.md hold for it without further work.
+ *
+ * Everything happens in a transaction: a frame handler, a command, a delivered row. What it emits is sent, and what it
+ * puts in the outbox is scheduled, when the transaction has committed; a throw undoes all of it.
+ */
+export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv & Cloudflare.Env> {
+  static override options = { hibernate: true };
+
+  readonly #spec: PartySpec<P, Parts>;
+  readonly #address: string;
+  readonly #parts: Parts;
+  readonly #gate: FrameGate;
+  readonly #operations: Operations;
+  readonly #inbox: Inbox;
+  readonly #events: EventLog;
+  readonly #sockets: Sockets;
+  readonly #broadcaster: Broadcaster;
+  readonly #outbox: Outbox;
+  readonly #counters = { frames: 0, errors: 0, calls: 0 };
+  #database: DrizzleSqliteDODatabase | undefined;
+  /** Set while a transaction runs that has called `resync`. */
+  #mustResync = false;
+  /** What the running transaction has emitted so far; `undefined` when none runs. */
+  #emitted: { json: string; audience: string | null }[] | undefined;
+
+  /** Durable jobs over the object's one alarm. */
+  protected readonly schedule: Scheduler;
+
+  /** What a client may ask for over a socket. */
+  abstract readonly frames: FrameHandlers<P>;
+  /** What the edge and other parties may ask for. */
+  abstract readonly methods: Methods;
+  /** What `schedule` may run. */
+  readonly jobs: Jobs = {};
+
+  constructor(ctx: DurableObjectState, env: PartyEnv & Cloudflare.Env, spec: PartySpec<P, Parts>) {
+    super(ctx, env);
+    const limits = { ...DEFAULT_FRAME_LIMITS, ...spec.limits };
+    const now = () => this.runtime.now();
+    this.#spec = spec;
+    this.#address = `${spec.address.party}:${this.name}`;
+    const parts = spec.address.parse(this.name);
+    if (parts === undefined) throw new PartyError("not_found", { message: `No party is named ${this.#address}` });
+    this.#parts = parts;
+    // Synchronous, hence done before any handler, alarm or native call can run, whichever of them woke the object.
+    migrate(ctx.storage, [...kernelMigrations, ...spec.migrations], now());
+    const { sql } = ctx.storage;
+    this.#gate = new FrameGate(spec.protocol, limits.bytes);
+    this.#operations = new Operations(sql);
+    this.#inbox = new Inbox(sql);
+    this.#events = new EventLog(sql);
+    this.#sockets = new Sockets(() => this.getConnections<SocketAttachment>(), limits, now);
+    this.#broadcaster = new Broadcaster(this.#sockets);
+    this.schedule = new Scheduler(ctx.storage, this.#address, runtime, () => ({ ...this.jobs, ...this.#ownJobs }));
+    this.#outbox = new Outbox(ctx.storage, this.schedule, this.#address, runtime, courierOf(env, this.#address));
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    if (this.schedule.hasWork) void ctx.blockConcurrencyWhile(async () => await this.schedule.rearm());
+  }
+
+  // --- What a party overrides
+
+  /**
+   * Decides whether someone may open a socket, and which audiences the socket belongs to.
+   * @throws PartyError to refuse; the socket closes with the error's close code.
+   */
+  protected enter(_entry: { principal: Socket["principal"] }): Admission | Promise<Admission> {
+    return { audiences: [] };
+  }
+
+  /** The state that a newcomer gets in `welcome`, as that person may see it. */
+  protected abstract snapshot(socket: Socket): StateOf<P>;
+
+  /** Called when a socket has been let in and welcomed. */
+  protected entered(_socket: Socket): void {}
+
+  /** Called when a socket that was let in is gone. After a crash of the machine it never comes. */
+  protected left(_socket: Socket): void {}
+
+  // --- What a party uses
+
+  /** Time and chance. */
+  protected get runtime(): Runtime {
+    return runtime();
+  }
+
+  /** The parts of this party's name. */
+  protected get parts(): Parts {
+    return this.#parts;
+  }
+
+  /** This party's own tables. */
+  protected get db(): DrizzleSqliteDODatabase {
+    return (this.#database ??= drizzle(this.ctx.storage));
+  }
+
+  /** How many distinct people have a socket here; an anonymous socket counts as one. */
+  protected get people(): number {
+    return this.#sockets.people;
+  }
+
+  /**
+   * Runs `work` in one transaction: its writes, its events, its outbox rows and its jobs all stand, or none does.
+   * Inside another one it joins that one.
+   */
+  protected transact<T>(work: () => T): T {
+    if (this.#emitted !== undefined) return work();
+    const emitted: { json: string; audience: string | null }[] = [];
+    this.#emitted = emitted;
+    let result: T;
+    try {
+      result = this.ctx.storage.transactionSync(work);
+    } catch (error) {
+      this.#mustResync = false;
+      throw error;
+    } finally {
+      this.#emitted = undefined;
+    }
+    if (this.#mustResync) this.#sendSnapshots();
+    else this.#broadcaster.send(emitted);
+    this.schedule.arm();
+    return result;
+  }
+
+  /** Logs an event and sends it to everyone, or to one audience. Part of the running transaction. */
+  protected emit(event: EventOf<P>, audience: string | null = null): void {
+    this.transact(() => {
+      this.#emitted?.push(this.#events.append(event, audience));
+    });
+  }
+
+  /**
+   * Gives everyone a new snapshot, now or when they come back: what was said so far no longer adds up to what they may
+   * see. Part of the running transaction.
+   */
+  protected resync(): void {
+    this.transact(() => {
+      this.#events.forget();
+      this.#mustResync = true;
+    });
+  }
+
+  /** Sends a signal to everyone, at most once in `everyMs` and then the latest. Nothing of it is stored. */
+  protected signal(key: string, everyMs: number, make: () => SignalOf<P>): void {
+    this.#broadcaster.throttle(key, everyMs, make);
+  }
+
+  /** Runs `effect` once for each (actor, id) and repeats its answer after that. */
+  protected once<T>(actor: string, id: string | undefined, effect: () => T): T {
+    return this.transact(() => (id === undefined ? effect() : this.#operations.once(actor, id, effect)));
+  }
+
+  /** A D1 statement, to be executed once, in order with this party's others. */
+  protected sendToD1(statement: Statement, options?: SendOptions): void {
+    this.transact(() => this.#outbox.send(D1_LANE, statement, options));
+  }
+
+  /** A command of another party, to be applied once, in order with this party's others to the same receiver. */
+  protected sendToParty<M extends Methods>(to: { party: string; name: string }, method: keyof M & string, input: unknown, options?: SendOptions): void {
+    this.transact(() => this.#outbox.send(partyLane(to.party, to.name), { method, input }, options));
+  }
+
+  /** A message for a Cloudflare Queue. Queues deliver at least once: the consumer deduplicates by the message's `key`. */
+  protected sendToQueue(binding: string, payload: unknown, options?: SendOptions): void {
+    this.transact(() => this.#outbox.send(queueLane(binding), payload, options));
+  }
+
+  /**
+   * Makes everything in the outbox leave now.
+   * @returns how many rows still wait, because their receiver is away.
+   */
+  protected async flushOutbox(): Promise<number> {
+    this.transact(() => this.#outbox.hurry());
+    await this.schedule.run();
+    return this.#outbox.pending().reduce((sum, lane) => sum + lane.rows, 0);
+  }
+
+  /** Closes the sockets that `which` picks, hibernating ones included, with this error's frame first. */
+  protected closeSockets(error: PartyError, which: (socket: Socket) => boolean): number {
+    let closed = 0;
+    // A copy, for closing changes what is being walked.
+    for (const socket of [...this.#sockets.all()]) {
+      if (!which(socket)) continue;
+      socket.send(this.#errorFrame(error, undefined));
+      socket.close(error.closeCode, error.code);
+      closed += 1;
+    }
+    return closed;
+  }
+
+  // --- Native entry points: sockets
+
+  override async onConnect(connection: Connection<SocketAttachment>, { request }: ConnectionContext): Promise<void> {
+    try {
+      const entry = entryOf(request);
+      const { audiences } = await this.enter(entry);
+      this.#broadcaster.flush();
+      const socket = this.#sockets.admit(connection, { principal: entry.principal, audiences, batch: entry.batch });
+      // Everything until the next await happens at once: no event can slip between the snapshot and what follows it.
+      this.#welcome(socket, entry.since);
+      this.entered(socket);
+    } catch (error) {
+      const refusal = toPartyError(error, this.runtime.token(), { party: this.#address });
+      connection.send(this.#errorFrame(refusal, undefined));
+      connection.close(refusal.closeCode, refusal.code);
+    }
+  }
+
+  override onMessage(connection: Connection<SocketAttachment>, message: unknown): void {
+    const socket = this.#sockets.get(connection);
+    if (socket === undefined) return;
+    this.#counters.frames += 1;
+    let frameId: string | undefined;
+    try {
+      this.#sockets.takeFrame(socket);
+      const frame = this.#gate.read(message);
+      frameId = frame.id;
+      const result = this.#handle(socket, frame.parse);
+      socket.send(JSON.stringify({ type: "ack", id: frameId, result }));
+    } catch (error) {
+      this.#refuse(socket, error, frameId ?? salvageId(message));
+    }
+  }
+
+  override onClose(connection: Connection<SocketAttachment>): void {
+    const socket = this.#sockets.leave(connection);
+    if (socket !== undefined) this.left(socket);
+  }
+
+  override onError(connection: Connection<SocketAttachment>): void {
+    this.onClose(connection);
+  }
+
+  // --- Native entry points: calls, deliveries, alarm
+
+  /** The one call that stubs make. @see stubOf */
+  async call({ method, input, traceId }: CallRequest): Promise<CallReply> {
+    this.#counters.calls += 1;
+    try {
+      // Does nothing after the first time; `onStart` must have ended well before a method runs.
+      await this.__unsafe_ensureInitialized();
+      const found = this.#method(method);
+      const value = await this.#run(found, JSON.parse(input));
+      return { ok: true, value: JSON.stringify(value) };
+    } catch (error) {
+      this.#counters.errors += 1;
+      return { ok: false, error: toWire(toPartyError(error, traceId, { party: this.#address, method }), traceId) };
+    }
+  }
+
+  /** Takes rows from another party's outbox, each once. */
+  async deliver(source: string, rows: DeliveredRow[]): Promise<DeliveryReply[]> {
+    await this.__unsafe_ensureInitialized();
+    const replies: DeliveryReply[] = [];
+    for (const row of rows) {
+      const reply = this.#apply(source, row);
+      replies.push(reply);
+      if (reply.outcome === "failed") break;
+    }
+    return replies;
+  }
+
+  override async onAlarm(): Promise<void> {
+    await this.schedule.run();
+  }
+
+  // --- How it works
+
+  #welcome(socket: Socket, since: number | undefined): void {
+    const missed = since === undefined ? undefined : this.#events.since(since);
+    const welcome = { type: "welcome", protocol: this.#spec.protocol.version, connectionId: socket.id };
+    const seq = this.#events.last();
+    if (missed !== undefined) {
+      socket.send(JSON.stringify({ ...welcome, seq: since, resumed: true }));
+      const heard = missed.filter((event) => socket.hears(event.audience)).map((event) => event.json);
+      if (heard.length > 1 && socket.attachment.batch) socket.send(`[${heard.join(",")}]`);
+      else for (const json of heard) socket.send(json);
+    } else if (since === undefined) {
+      socket.send(JSON.stringify({ ...welcome, seq, state: this.snapshot(socket) }));
+    } else {
+      socket.send(JSON.stringify({ ...welcome, seq }));
+      socket.send(JSON.stringify({ type: "resync", seq, state: this.snapshot(socket) }));
+    }
+  }
+
+  #sendSnapshots(): void {
+    this.#mustResync = false;
+    this.#broadcaster.flush();
+    const seq = this.#events.last();
+    for (const socket of this.#sockets.all()) {
+      socket.send(JSON.stringify({ type: "resync", seq, state: this.snapshot(socket) }));
+    }
+  }
+
+  #handle(socket: Socket, parseFrame: () => { type: string; id: string; payload: Record<string, unknown> }): unknown {
+    if (socket.principal.kind !== "user") throw new PartyError("unauthenticated", { message: "Sign in to take part" });
+    const frame = parseFrame();
+    const handler = this.frames[frame.type as keyof P["frames"]];
+    // The gate has parsed the payload with this very frame's schema.
+    const effect = () => handler(frame.payload as never, socket);
+    return this.#spec.protocol.frames[frame.type]?.transient ? effect() : this.once(socket.actor, frame.id, effect);
+  }
+
+  #refuse(socket: Socket, thrown: unknown, frameId: string | undefined): void {
+    this.#counters.errors += 1;
+    const error = toPartyError(thrown, this.runtime.token(), { party: this.#address });
+    socket.send(this.#errorFrame(error, frameId));
+    if (isNuisance(error) && !socket.forgives(error, this.runtime.now())) socket.close(error.closeCode, error.code);
+  }
+
+  #errorFrame(error: PartyError, id: string | undefined): string {
+    const { code, message, retryAfterMs, issues, traceId } = error;
+    return JSON.stringify({ type: "error", id, code, message, retryAfterMs, issues, traceId: traceId ?? this.runtime.token() });
+  }
+
+  #method(name: string): Method {
+    const methods: Methods = { ...this.#ownMethods, ...this.methods };
+    const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+    if (method === undefined) throw new PartyError("not_found", { message: `${this.#address} has no method ${name}` });
+    return method;
+  }
+
+  #run(method: Method, input: unknown): unknown {
+    const parsed = parse(method.input, input, "bad_request") as never;
+    return method.kind === "command" ? this.transact(() => method.run(parsed)) : method.run(parsed);
+  }
+
+  #apply(source: string, row: DeliveredRow): DeliveryReply {
+    if (this.#inbox.hasSeen(source, row.id)) return { id: row.id, outcome: "applied" };
+    try {
+      const method = this.#method(row.method);
+      if (method.kind !== "command") throw new PartyError("bad_request", { message: `${row.method} is not a command` });
+      this.transact(() => {
+        this.#run(method, JSON.parse(row.input));
+        this.#inbox.remember(source, row.id);
+      });
+      return { id: row.id, outcome: "applied" };
+    } catch (error) {
+      const failure = toPartyError(error, this.runtime.token(), { party: this.#address, source, row: row.id });
+      const retry = failure.code === "internal" || failure.code === "unavailable" || failure.code === "rate_limited";
+      return { id: row.id, outcome: retry ? "failed" : "poison", reason: failure.message };
+    }
+  }
+
+  /** Jobs that every party has. */
+  readonly #ownJobs: Jobs = {
+    outbox: job(z.object({ lane: z.string() }), async ({ lane }) => await this.#outbox.deliver(lane)),
+  };
+
+  /** Methods that every party answers. */
+  readonly #ownMethods: PartyOwnMethods = ownMethods({
+    inspect: () => this.#inspect(),
+    retryJob: (id) => this.schedule.retry(id),
+    closeSession: (who) => this.#closeSession(who),
+  });
+
+  #closeSession(who: { userId: string; sessionId: string | null }): void {
+    const closed = this.closeSockets(
+      new PartyError("unauthenticated", { message: "This session has ended" }),
+      ({ principal }) =>
+        principal.kind === "user" &&
+        principal.user.id === who.userId &&
+        (who.sessionId === null || principal.sessionId === who.sessionId),
+    );
+    log("info", "sockets.revoked", { party: this.#address, closed });
+  }
+
+  #inspect(): PartyInspection {
+    const sockets = [...this.#sockets.all()];
+    return {
+      address: this.#address,
+      protocol: this.#spec.protocol.version,
+      sockets: { open: sockets.length, people: this.people, anonymous: sockets.filter((socket) => socket.principal.kind === "anonymous").length },
+      counters: { ...this.#counters },
+      events: this.#events.range(),
+      jobs: this.schedule.list(),
+      outbox: { pending: this.#outbox.pending(), dead: this.#outbox.deadLetters() },
+      storageBytes: this.ctx.storage.sql.databaseSize,
+    };
+  }
+}
+
+/** Errors that the sender is to blame for: enough of them end the socket. Refusals of well-formed frames are not. */
+function isNuisance(error: PartyError): boolean {
+  return error.code === "bad_request" || error.code === "too_large" || error.code === "rate_limited";
+}
+
+/** The id of a frame that was refused before it was parsed, so that its sender knows which one; "" costs nothing to guess. */
+function salvageId(message: unknown): string | undefined {
+  if (typeof message !== "string" || message.length > 16_384) return undefined;
+  return /"id"\s*:\s*"([^"\\]{1,64})"/.exec(message)?.[1];
+}

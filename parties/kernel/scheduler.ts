@@ -1,0 +1,289 @@
+import { PartyError, parse } from "../../schema/errors.ts";
+import { describeError, log } from "./log.ts";
+import { nextDeadline, type Recurrence, recurrenceSchema } from "./recurrence.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Jobs } from "./spec.ts";
+
+/** While jobs run, the alarm already stands this far ahead: whatever kills the run, the jobs come round again. */
+const WATCHDOG_MS = 30_000;
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 5 * 60_000;
+/** A job is parked after this many failures in a row, a bit over half an hour after the first. */
+export const ATTEMPTS_BEFORE_PARKING = 15;
+/** How many due jobs run side by side. */
+const JOBS_AT_ONCE = 50;
+/** A job that makes itself due again at once must not keep one alarm running for ever. */
+const MAX_ROUNDS = 20;
+
+export interface JobInfo {
+  id: string;
+  name: string;
+  dueAt: number;
+  attempts: number;
+  parked: boolean;
+  lastError: string | null;
+}
+
+interface JobRow extends Record<string, SqlStorageValue> {
+  id: string;
+  name: string;
+  input: string | null;
+  recurrence: string | null;
+  due_at: number;
+  attempts: number;
+  parked: number;
+  last_error: string | null;
+  version: number;
+}
+
+/** When a job is due: an absolute time or a delay, both in milliseconds. */
+export type Due = { at: number } | { inMs: number };
+
+export interface JobOptions {
+  /** Tells jobs of one name apart. Defaults to the name. */
+  id?: string;
+  input?: unknown;
+}
+
+/** A job that must never be parked, whatever its failures, throws this: the receiver is away and will be back. */
+export class TryAgain extends Error {
+  override readonly name = "TryAgain";
+}
+
+/**
+ * Many named, durable jobs over the one alarm that the platform gives an object. At least once: a job's row goes
+ * only after its handler has ended well.
+ */
+export class Scheduler {
+  readonly #storage: DurableObjectStorage;
+  readonly #runtime: () => Runtime;
+  readonly #jobs: () => Jobs;
+  readonly #address: string;
+  #run: Promise<void> | undefined;
+  /** Jobs that are running, and whether each was registered again meanwhile. */
+  readonly #active = new Map<string, { again: boolean }>();
+  /** When the alarm will ring, as far as this instance knows. */
+  #armedFor: number | undefined;
+
+  constructor(storage: DurableObjectStorage, address: string, runtime: () => Runtime, jobs: () => Jobs) {
+    this.#storage = storage;
+    this.#address = address;
+    this.#runtime = runtime;
+    this.#jobs = jobs;
+  }
+
+  /**
+   * Registers a job that runs once. Registering the same id again keeps the earlier deadline and the newer input; a
+   * job that is being retried keeps its backoff.
+   */
+  once(name: string, due: Due, options: JobOptions = {}): void {
+    const id = options.id ?? name;
+    const dueAt = "at" in due ? due.at : this.#runtime().now() + due.inMs;
+    // The deadline of a run that is under way has been met: it says nothing about the next one.
+    const active = this.#active.get(id);
+    const met = active !== undefined && !active.again;
+    if (active !== undefined) active.again = true;
+    this.#storage.sql.exec(
+      `INSERT INTO k_jobs (id, name, input, due_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET
+         due_at = CASE WHEN ? THEN excluded.due_at WHEN attempts = 0 THEN min(due_at, excluded.due_at) ELSE due_at END,
+         input = excluded.input, version = version + 1`,
+      id,
+      name,
+      toJson(options.input),
+      dueAt,
+      met ? 1 : 0,
+    );
+  }
+
+  /** Registers a job that runs every so many milliseconds from now on. Registering it again unchanged changes nothing. */
+  every(name: string, interval: { ms: number }, options: JobOptions = {}): void {
+    const known = this.#recurrenceOf(options.id ?? name);
+    if (known?.kind === "every" && known.everyMs === interval.ms) return;
+    this.#recur(name, { kind: "every", everyMs: interval.ms, anchor: this.#runtime().now() }, options);
+  }
+
+  /** Registers a job that runs at the times of a five-field cron pattern in an IANA zone. */
+  cron(name: string, at: { pattern: string; zone: string }, options: JobOptions = {}): void {
+    const known = this.#recurrenceOf(options.id ?? name);
+    if (known?.kind === "cron" && known.pattern === at.pattern && known.zone === at.zone) return;
+    this.#recur(name, { kind: "cron", ...at }, options);
+  }
+
+  cancel(id: string): void {
+    this.#storage.sql.exec("DELETE FROM k_jobs WHERE id = ?", id);
+  }
+
+  list(): JobInfo[] {
+    return this.#storage.sql
+      .exec<JobRow>("SELECT * FROM k_jobs ORDER BY due_at, id")
+      .toArray()
+      .map((row) => ({
+        id: row.id,
+        name: row.name,
+        dueAt: row.due_at,
+        attempts: row.attempts,
+        parked: row.parked === 1,
+        lastError: row.last_error,
+      }));
+  }
+
+  /**
+   * Makes a parked or waiting job due now, with its failures forgotten.
+   * @throws PartyError `not_found`
+   */
+  retry(id: string): void {
+    const { rowsWritten } = this.#storage.sql.exec(
+      "UPDATE k_jobs SET parked = 0, attempts = 0, due_at = ?, version = version + 1 WHERE id = ?",
+      this.#runtime().now(),
+      id,
+    );
+    if (rowsWritten === 0) throw new PartyError("not_found", { message: `There is no job ${id}` });
+  }
+
+  /** Sets the alarm to the earliest deadline. Called after every transaction; writes only when that deadline moved. */
+  arm(): void {
+    if (this.#run !== undefined) return;
+    const earliest = this.#earliest();
+    if (earliest === undefined || earliest === this.#armedFor) return;
+    this.#armedFor = earliest;
+    // Not awaited: the write joins those of this turn, and the output gate holds every answer until all are durable.
+    void this.#storage.setAlarm(earliest);
+  }
+
+  /**
+   * Sets the alarm again if it was lost: the platform drops one whose handler failed seven times, which happens when
+   * the object could not even start.
+   */
+  async rearm(): Promise<void> {
+    if (this.hasWork && (await this.#storage.getAlarm()) === null) this.arm();
+  }
+
+  /** Runs every due job. Never throws for a job's failure; each is retried by its own clock. */
+  async run(): Promise<void> {
+    // A second caller waits for the run that is under way, then makes sure that nothing of its own was missed.
+    while (this.#run !== undefined) await this.#run;
+    if (this.#due().length === 0) {
+      this.#armedFor = undefined;
+      this.arm();
+      return;
+    }
+    this.#run = this.#runDue();
+    try {
+      await this.#run;
+    } finally {
+      this.#run = undefined;
+    }
+    this.#armedFor = undefined;
+    if (this.hasWork) this.arm();
+    else await this.#storage.deleteAlarm();
+  }
+
+  async #runDue(): Promise<void> {
+    await this.#storage.setAlarm(this.#runtime().now() + WATCHDOG_MS);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const due = this.#due();
+      if (due.length === 0) return;
+      await Promise.all(due.map((row) => this.#runOne(row)));
+    }
+  }
+
+  /** Whether any job waits. */
+  get hasWork(): boolean {
+    return this.#earliest() !== undefined;
+  }
+
+  #earliest(): number | undefined {
+    return this.#storage.sql.exec<{ due: number | null }>("SELECT min(due_at) AS due FROM k_jobs WHERE parked = 0").one().due ?? undefined;
+  }
+
+  #due(): JobRow[] {
+    return this.#storage.sql
+      .exec<JobRow>(
+        "SELECT * FROM k_jobs WHERE parked = 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+        this.#runtime().now(),
+        JOBS_AT_ONCE,
+      )
+      .toArray();
+  }
+
+  #recurrenceOf(id: string): Recurrence | undefined {
+    const row = this.#storage.sql.exec<{ recurrence: string | null }>("SELECT recurrence FROM k_jobs WHERE id = ?", id).toArray()[0];
+    return row?.recurrence == null ? undefined : recurrenceSchema.parse(JSON.parse(row.recurrence));
+  }
+
+  #recur(name: string, recurrence: Recurrence, options: JobOptions): void {
+    this.#storage.sql.exec(
+      `INSERT INTO k_jobs (id, name, input, recurrence, due_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET
+         name = excluded.name, input = excluded.input, recurrence = excluded.recurrence, due_at = excluded.due_at,
+         attempts = 0, parked = 0, version = version + 1`,
+      options.id ?? name,
+      name,
+      toJson(options.input),
+      JSON.stringify(recurrence),
+      nextDeadline(recurrence, this.#runtime().now()),
+    );
+  }
+
+  async #runOne(row: JobRow): Promise<void> {
+    this.#active.set(row.id, { again: false });
+    try {
+      const job = this.#jobs()[row.name];
+      if (job === undefined) throw new Error(`No job is named ${row.name}`);
+      const input: unknown = row.input === null ? undefined : JSON.parse(row.input);
+      // The schema has just vouched for what TypeScript cannot see through a table of handlers.
+      await job.run(parse(job.input, input ?? {}, "bad_request") as never);
+      this.#succeeded(row);
+    } catch (error) {
+      this.#failed(row, error);
+    } finally {
+      this.#active.delete(row.id);
+    }
+  }
+
+  #succeeded(row: JobRow): void {
+    const { sql } = this.#storage;
+    if (row.recurrence !== null) {
+      const next = nextDeadline(recurrenceSchema.parse(JSON.parse(row.recurrence)), this.#runtime().now());
+      sql.exec("UPDATE k_jobs SET due_at = ?, attempts = 0, last_error = NULL WHERE id = ? AND version = ?", next, row.id, row.version);
+      return;
+    }
+    sql.exec("DELETE FROM k_jobs WHERE id = ? AND version = ?", row.id, row.version);
+    // Registered again while it ran: a new job with a clean record.
+    sql.exec("UPDATE k_jobs SET attempts = 0, last_error = NULL WHERE id = ?", row.id);
+  }
+
+  #failed(row: JobRow, error: unknown): void {
+    const attempts = row.attempts + 1;
+    const parked = attempts >= ATTEMPTS_BEFORE_PARKING && !(error instanceof TryAgain);
+    const runtime = this.#runtime();
+    log(parked ? "error" : "warn", parked ? "job.parked" : "job.failed", {
+      party: this.#address,
+      job: row.id,
+      attempts,
+      ...describeError(error),
+    });
+    this.#storage.sql.exec(
+      "UPDATE k_jobs SET attempts = ?, parked = ?, last_error = ?, due_at = ?, version = version + 1 WHERE id = ?",
+      attempts,
+      parked ? 1 : 0,
+      describeError(error).error.slice(0, 500),
+      runtime.now() + retryDelayMs(attempts, runtime.random()),
+      row.id,
+    );
+  }
+}
+
+/**
+ * Exponential backoff with "equal jitter" (Brooker, "Exponential backoff and jitter", AWS 2015): half of the delay is
+ * certain, so that delays still grow, and half is chance, so that many parties do not come back at once.
+ */
+export function retryDelayMs(attempts: number, random: number): number {
+  const ceiling = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1));
+  return Math.ceil(ceiling / 2 + (ceiling / 2) * random);
+}
+
+function toJson(input: unknown): string | null {
+  return input === undefined ? null : JSON.stringify(input);
+}

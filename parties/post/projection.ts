@@ -1,0 +1,62 @@
+import { eq, sql } from "drizzle-orm";
+import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
+import * as d1 from "../../schema/d1.ts";
+import type { ReactionType } from "../../schema/reactions.ts";
+import type { Statement } from "../kernel/index.ts";
+import type { CommentRow } from "./comments.ts";
+
+/** How late D1 may learn of a comment, and of a count. */
+export const COMMENTS_WITHIN_MS = 30_000;
+export const REACTIONS_WITHIN_MS = 5 * 60_000;
+
+interface Where {
+  tenant: string;
+  postId: string;
+}
+
+/**
+ * The statements that carry this party's rows to D1. They are written here and executed there: both speak SQLite, so
+ * the party's own handle can write them.
+ */
+export function commentStatement(db: DrizzleSqliteDODatabase, { tenant, postId }: Where, row: CommentRow): Statement {
+  const { id, authorId, content, parentId, depth, createdAt, editedAt, deletedAt, version } = row;
+  return db
+    .insert(d1.comments)
+    .values({ id, tenant, postId, authorId, content, parentId, depth, createdAt, editedAt, deletedAt, version })
+    .onConflictDoUpdate({
+      target: d1.comments.id,
+      set: { content, editedAt, deletedAt, version },
+      setWhere: sql`excluded.version > ${d1.comments.version}`,
+    })
+    .toSQL();
+}
+
+export function commentGoneStatement(db: DrizzleSqliteDODatabase, commentId: string): Statement {
+  return db.delete(d1.comments).where(eq(d1.comments.id, commentId)).toSQL();
+}
+
+export function reactionCountStatement(
+  db: DrizzleSqliteDODatabase,
+  { postId }: Where,
+  reaction: { reactionType: ReactionType; count: number },
+  updatedAt: number,
+): Statement {
+  const { reactionType, count } = reaction;
+  return db
+    .insert(d1.reactionCounts)
+    .values({ postId, reactionType, count, updatedAt })
+    .onConflictDoUpdate({ target: [d1.reactionCounts.postId, d1.reactionCounts.reactionType], set: { count, updatedAt } })
+    .toSQL();
+}
+
+export function reportStatement(
+  db: DrizzleSqliteDODatabase,
+  { tenant, postId }: Where,
+  report: { id: string; commentId: string; reporterId: string; reason: string; note: string | null; createdAt: number },
+): Statement {
+  return db
+    .insert(d1.commentReports)
+    .values({ ...report, tenant, postId })
+    .onConflictDoNothing()
+    .toSQL();
+}

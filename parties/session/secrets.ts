@@ -1,0 +1,17 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** A new secret: 256 random bits. It needs no slow hash, for there is nothing to guess. */
+export function newSecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+export function hashOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("base64url");
+}
+
+/** Compares in constant time, so that an answer's delay tells nothing about the hash. */
+export function matches(secret: string, hash: string): boolean {
+  const given = Buffer.from(hashOf(secret));
+  const known = Buffer.from(hash);
+  return given.length === known.length && timingSafeEqual(given, known);
+}

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { postIdSchema, subdomainSchema, userIdSchema } from "./ids.ts";
+
+/**
+ * How the name of one kind of party is built and read.
+ *
+ * `build` and `parse` are each other's inverse. `parse` answers `undefined` for anything that `build` could not
+ * have made, which is how the door refuses a name before an object exists.
+ */
+export interface Address<Parts> {
+  readonly party: string;
+  build(parts: Parts): string;
+  parse(name: string): Parts | undefined;
+}
+
+/** No party name is longer than this; it bounds the work that a hostile URL can cause. */
+const MAX_NAME_LENGTH = 256;
+
+/**
+ * An address of named parts joined by ":". Each part's schema must refuse ":" (ours allow only URL-safe
+ * characters, so a name never needs percent-encoding; an encoded one is decoded once, here, and nowhere else).
+ */
+export function defineAddress<Shape extends Record<string, z.ZodType<string>>>(
+  party: string,
+  shape: Shape,
+): Address<{ [K in keyof Shape]: string }> {
+  type Parts = { [K in keyof Shape]: string };
+  const keys: (keyof Shape & string)[] = Object.keys(shape);
+  const schema = z.object(shape);
+  return {
+    party,
+    build: (parts) => {
+      const valid = schema.parse(parts) as Parts;
+      return keys.map((key) => valid[key]).join(":");
+    },
+    parse: (name) => {
+      if (name.length > MAX_NAME_LENGTH) return undefined;
+      const values = decode(name)?.split(":");
+      if (values?.length !== keys.length) return undefined;
+      const parts = schema.safeParse(Object.fromEntries(keys.map((key, index) => [key, values[index]])));
+      return parts.success ? (parts.data as Parts) : undefined;
+    },
+  };
+}
+
+function decode(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return undefined; // A lone "%" or broken UTF-8.
+  }
+}
+
+export const sessionAddress = defineAddress("session", { userId: userIdSchema });
+export const postAddress = defineAddress("post", { tenant: subdomainSchema, postId: postIdSchema });

@@ -1,0 +1,146 @@
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import type { PostStatus } from "./http/posts.ts";
+import type { Features, Theme, Tier } from "./http/tenants.ts";
+import type { Role } from "./principal.ts";
+import type { ReactionType } from "./reactions.ts";
+
+/** The tables of the one D1 database. Times are integer milliseconds since 1970, UTC. */
+
+export const users = sqliteTable("users", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  picture: text(),
+  email: text(),
+  role: text().$type<Role>().notNull().default("user"),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+  version: integer().notNull().default(1),
+});
+
+/** One way in to an account. The e-mail address is never a key: only (provider, subject) is. */
+export const identities = sqliteTable(
+  "identities",
+  {
+    provider: text().notNull(),
+    subject: text().notNull(),
+    userId: text("user_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.subject] }), index("identities_user").on(table.userId)],
+);
+
+export const tenants = sqliteTable(
+  "tenants",
+  {
+    subdomain: text().primaryKey(),
+    displayName: text("display_name").notNull(),
+    ownerId: text("owner_id").notNull(),
+    tier: text().$type<Tier>().notNull().default("seedling"),
+    theme: text({ mode: "json" }).$type<Theme>().notNull(),
+    features: text({ mode: "json" }).$type<Features>().notNull(),
+    version: integer().notNull().default(1),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("tenants_owner").on(table.ownerId)],
+);
+
+export const posts = sqliteTable(
+  "posts",
+  {
+    id: text().primaryKey(),
+    tenant: text().notNull(),
+    slug: text().notNull(),
+    title: text().notNull(),
+    content: text().notNull(),
+    tags: text({ mode: "json" }).$type<string[]>().notNull(),
+    status: text().$type<PostStatus>().notNull(),
+    authorId: text("author_id").notNull(),
+    publishedAt: integer("published_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    revision: integer().notNull().default(1),
+    /** Set when deleted: the id stays taken, the slug does not. */
+    deletedAt: integer("deleted_at"),
+  },
+  (table) => [
+    uniqueIndex("posts_slug").on(table.tenant, table.slug).where(sql`deleted_at IS NULL`),
+    index("posts_published").on(table.tenant, table.status, table.publishedAt, table.id),
+    index("posts_updated").on(table.tenant, table.updatedAt, table.id),
+  ],
+);
+
+/** The tags of published posts, for tag pages. */
+export const postTags = sqliteTable(
+  "post_tags",
+  {
+    tenant: text().notNull(),
+    tag: text().notNull(),
+    publishedAt: integer("published_at").notNull(),
+    postId: text("post_id").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenant, table.tag, table.publishedAt, table.postId] }),
+    index("post_tags_post").on(table.postId),
+  ],
+);
+
+/** The post party's comments, projected. The party is the truth; a row here may be 30 s late. */
+export const comments = sqliteTable(
+  "comments",
+  {
+    id: text().primaryKey(),
+    tenant: text().notNull(),
+    postId: text("post_id").notNull(),
+    authorId: text("author_id").notNull(),
+    content: text().notNull(),
+    parentId: text("parent_id"),
+    depth: integer().notNull(),
+    createdAt: integer("created_at").notNull(),
+    editedAt: integer("edited_at"),
+    deletedAt: integer("deleted_at"),
+    /** Grows with each change, so that a late row never overwrites a newer one. */
+    version: integer().notNull(),
+  },
+  (table) => [index("comments_post").on(table.postId, table.createdAt, table.id)],
+);
+
+export const reactionCounts = sqliteTable(
+  "reaction_counts",
+  {
+    postId: text("post_id").notNull(),
+    reactionType: text("reaction_type").$type<ReactionType>().notNull(),
+    count: integer().notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.postId, table.reactionType] })],
+);
+
+export const commentReports = sqliteTable(
+  "comment_reports",
+  {
+    id: text().primaryKey(),
+    tenant: text().notNull(),
+    postId: text("post_id").notNull(),
+    commentId: text("comment_id").notNull(),
+    reporterId: text("reporter_id").notNull(),
+    reason: text().notNull(),
+    note: text(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("comment_reports_once").on(table.commentId, table.reporterId)],
+);
+
+/**
+ * One row for each party that writes here: the last outbox batch it committed. `fresh` is written as "this batch
+ * is newer"; the check makes a batch that was already committed fail as a whole.
+ */
+export const outboxMarks = sqliteTable(
+  "outbox_marks",
+  {
+    source: text().primaryKey(),
+    batch: integer().notNull(),
+    fresh: integer().notNull(),
+  },
+  (table) => [check("outbox_mark_is_fresh", sql`${table.fresh} = 1`)],
+);

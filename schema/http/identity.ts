@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { sessionIdSchema, userIdSchema } from "../ids.ts";
+import { personSchema, roleSchema } from "../principal.ts";
+import { timeSchema } from "./common.ts";
+
+export const devLoginSchema = z.strictObject({
+  email: z.email().max(254),
+  name: z.string().trim().min(1).max(80),
+});
+
+export const accessSchema = z.object({
+  accessToken: z.string(),
+  /** Seconds until the access token ends. */
+  expiresIn: z.number().int().positive(),
+});
+export const signedInSchema = accessSchema.extend({ userId: userIdSchema, sessionId: sessionIdSchema });
+
+export const newTicketSchema = z.strictObject({ party: z.string().max(32), name: z.string().max(256) });
+export const ticketSchema = z.object({ ticket: z.string(), expiresIn: z.number().int().positive() });
+
+export const sessionSchema = z.object({
+  id: sessionIdSchema,
+  deviceName: z.string(),
+  ipAddress: z.string().nullable(),
+  createdAt: timeSchema,
+  lastActive: timeSchema,
+  expiresAt: timeSchema,
+  current: z.boolean(),
+});
+export type SessionInfo = z.infer<typeof sessionSchema>;
+export const sessionListSchema = z.object({ sessions: z.array(sessionSchema) });
+export const revokeAllSchema = z.strictObject({ keepCurrent: z.boolean().default(true) });
+export const revokedSchema = z.object({ revoked: z.number().int().nonnegative() });
+
+export const profileSchema = personSchema.extend({ email: z.string().nullable(), role: roleSchema });
+export type Profile = z.infer<typeof profileSchema>;
+export const meSchema = z.object({ user: profileSchema, session: sessionSchema });

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { defineAddress } from "../../schema/addresses.ts";
+import { PartyError } from "../../schema/errors.ts";
+import type { Principal } from "../../schema/principal.ts";
+import { defineProtocol } from "../../schema/protocol.ts";
+import { type Admission, command, type FrameHandlers, job, partyOf, procedure, type PartyOwnMethods, type Socket, type Stub, stubOf } from "../../parties/kernel/index.ts";
+
+/** A party with nothing of its own to do, for tests of what the kernel does. */
+
+export const counterAddress = defineAddress("test-counter", { name: z.string().regex(/^[a-z0-9-]{1,64}$/) });
+
+export const counterProtocol = defineProtocol({
+  party: "test-counter",
+  version: 1,
+  frames: {
+    add: { payload: z.object({ by: z.number().int() }), result: z.object({ total: z.number() }) },
+    /** Adds, then fails: nothing may stay of it. */
+    fail: { payload: z.object({ coded: z.boolean() }), result: z.object({}) },
+    /** Adds for the audience "insiders" only. */
+    whisper: { payload: z.object({ by: z.number().int() }), result: z.object({ total: z.number() }) },
+    wave: { payload: z.object({}), result: z.object({}), transient: true },
+  },
+  events: {
+    added: z.object({ by: z.number(), total: z.number() }),
+    whispered: z.object({ by: z.number() }),
+  },
+  signals: { waved: z.object({ people: z.number() }) },
+  state: z.object({ total: z.number() }),
+});
+
+export const counterMigrations = [
+  { id: "0000_counter", sql: "CREATE TABLE counter (id INTEGER PRIMARY KEY, total INTEGER NOT NULL); INSERT INTO counter VALUES (1, 0);" },
+  { id: "0001_runs", sql: "CREATE TABLE runs (n INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, at INTEGER NOT NULL);" },
+];
+
+const due = z.object({ inMs: z.number() });
+
+export class TestCounter extends partyOf({ address: counterAddress, protocol: counterProtocol, migrations: counterMigrations }) {
+  /** Set by a test through `runInDurableObject`: what the job "work" does beside being counted. */
+  onWork: (() => void | Promise<void>) | undefined;
+
+  protected override enter({ principal }: { principal: Principal }): Admission {
+    if (principal.kind === "user" && principal.user.name === "Banned") throw new PartyError("forbidden");
+    return { audiences: principal.kind === "user" && principal.role !== "user" ? ["insiders"] : [] };
+  }
+
+  protected override snapshot(): { total: number } {
+    return { total: this.#total() };
+  }
+
+  override readonly frames: FrameHandlers<typeof counterProtocol> = {
+    add: ({ by }) => this.#add(by),
+    fail: ({ coded }) => {
+      this.#add(1_000);
+      if (coded) throw new PartyError("conflict", { message: "As asked" });
+      throw new Error("SELECT secret FROM internals");
+    },
+    whisper: ({ by }) => {
+      this.emit({ type: "whispered", by }, "insiders");
+      return { total: this.#total() };
+    },
+    wave: (_, socket: Socket) => {
+      this.signal(`wave ${socket.actor}`, 200, () => ({ type: "waved", people: this.people }));
+      return {};
+    },
+  };
+
+  override readonly methods = {
+    add: command(z.object({ by: z.number().int() }), ({ by }) => this.#add(by)),
+    total: procedure(z.object({}), () => ({ total: this.#total() })),
+    addOnce: command(z.object({ actor: z.string(), id: z.string(), by: z.number().int() }), ({ actor, id, by }) =>
+      this.once(actor, id, () => this.#add(by)),
+    ),
+    refuse: command(z.object({ code: z.enum(["conflict", "rate_limited"]) }), ({ code }) => {
+      this.#add(1_000);
+      throw new PartyError(code, { message: "As asked", retryAfterMs: 5_000, details: { theirs: 1 } });
+    }),
+    crash: command(z.object({}), () => {
+      this.#add(1_000);
+      throw new Error("SELECT secret FROM internals");
+    }),
+    /** Adds here and, through the outbox, at another counter. */
+    addBoth: command(z.object({ by: z.number().int(), other: z.string(), withinMs: z.number().default(0) }), ({ by, other, withinMs }) => {
+      this.sendToParty({ party: "test-counter", name: other }, "add", { by }, { withinMs });
+      return this.#add(by);
+    }),
+    send: command(
+      z.object({ to: z.string(), method: z.string(), input: z.unknown(), withinMs: z.number().default(0) }),
+      ({ to, method, input, withinMs }) => this.sendToParty({ party: "test-counter", name: to }, method, input, { withinMs }),
+    ),
+    writeD1: command(
+      z.object({ sql: z.string(), params: z.array(z.union([z.string(), z.number()])), withinMs: z.number().default(0), slot: z.string().optional() }),
+      ({ sql, params, withinMs, slot }) => this.sendToD1({ sql, params }, { withinMs, ...(slot !== undefined && { slot }) }),
+    ),
+    flush: procedure(z.object({}), async () => ({ waiting: await this.flushOutbox() })),
+    once: command(due.extend({ id: z.string().optional() }), ({ inMs, id }) => this.schedule.once("work", { inMs }, id === undefined ? {} : { id })),
+    every: command(z.object({ ms: z.number(), id: z.string().optional() }), ({ ms, id }) =>
+      this.schedule.every("work", { ms }, id === undefined ? {} : { id }),
+    ),
+    cron: command(z.object({ pattern: z.string(), zone: z.string() }), (at) => this.schedule.cron("work", at)),
+    runs: procedure(z.object({}), () => ({
+      runs: this.ctx.storage.sql.exec<{ job: string; at: number }>("SELECT job, at FROM runs ORDER BY n").toArray(),
+    })),
+  };
+
+  override readonly jobs = {
+    work: job(z.object({}), async () => {
+      this.ctx.storage.sql.exec("INSERT INTO runs (job, at) VALUES ('work', ?)", this.runtime.now());
+      await this.onWork?.();
+    }),
+  };
+
+  #total(): number {
+    return this.ctx.storage.sql.exec<{ total: number }>("SELECT total FROM counter").one().total;
+  }
+
+  #add(by: number): { total: number } {
+    this.ctx.storage.sql.exec("UPDATE counter SET total = total + ?", by);
+    const total = this.#total();
+    this.emit({ type: "added", by, total });
+    return { total };
+  }
+}
+
+export function counterStub(env: object, name: string): Stub<TestCounter["methods"] & PartyOwnMethods> {
+  return stubOf(env, counterAddress, { name });
+}

@@ -1,0 +1,56 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { JSX_RUNTIME, PREACT_ALIASES } from "./scripts/lib/jsx.ts";
+import { TEST_PARTIES } from "./tests/helpers/test-parties.ts";
+
+/** Any 32 bytes: the tests' worker is thrown away with its cookies. */
+const TEST_SESSION_SECRET = btoa("understory tests: 32 known bytes");
+
+/** Bundled together, so that all of them share one Preact and none loads 2,000 icon files one by one. */
+const RENDERING_PACKAGES = [
+  "lucide-react",
+  "preact",
+  "preact/compat",
+  "preact/hooks",
+  "preact/jsx-runtime",
+  "preact-render-to-string",
+];
+
+export default defineConfig(async () => ({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            main: "./tests/helpers/worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              durableObjects: Object.fromEntries(
+                Object.entries(TEST_PARTIES).map(([binding, className]) => [binding, { className, useSQLite: true }]),
+              ),
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations("migrations/d1"),
+                SESSION_SECRET: TEST_SESSION_SECRET,
+                DEV_LOGIN: "1",
+              },
+            },
+          }),
+        ],
+        resolve: { alias: PREACT_ALIASES, dedupe: ["preact"] },
+        oxc: { jsx: JSX_RUNTIME },
+        test: {
+          name: "workerd",
+          include: ["tests/{kernel,parties,server,schema}/**/*.test.{ts,tsx}"],
+          deps: { optimizer: { ssr: { enabled: true, include: RENDERING_PACKAGES } } },
+          // One worker process for all files: starting workerd costs more than the tests, and object names are random.
+          isolate: false,
+          maxWorkers: 1,
+        },
+      },
+      {
+        oxc: { jsx: JSX_RUNTIME },
+        test: { name: "node", include: ["tests/{client,scripts}/**/*.test.{ts,tsx}"] },
+      },
+    ],
+  },
+}));
