@@ -1,14 +1,23 @@
 /**
- * Limits that keep micromark's work linear. Its cost grows with the square of three things: nested containers,
- * emphasis marks in one paragraph, and (in output) table columns times rows.
+ * Limits that keep micromark's work bounded. Its cost grows with the square of nested containers, of the lines and the
+ * emphasis marks in one paragraph, of table rows, and of underlined headings in one document. The limits are far above
+ * what people write; the largest hostile post takes a few seconds at most.
  */
 
 /** Quotes and lists deeper than this are shown as text; browsers cut trees off at 512 levels anyway. */
 const MAX_NESTING = 16;
 /** Sum over paragraphs of (emphasis runs)²: 1,000 runs in one paragraph, or 400 paragraphs of 50. About 20 ms. */
 const MAX_EMPHASIS_COST = 1_000_000;
-/** Columns of the widest table times lines of the source. */
+/** Columns times lines of one table: short rows are filled up in the output. */
 const MAX_TABLE_CELLS = 100_000;
+/** Sum over tables of (lines)²: one table of 2,000 lines. */
+const MAX_TABLE_COST = 4_000_000;
+/** A blank line is put in after this many lines without one. */
+const MAX_PARAGRAPH_LINES = 2_000;
+/** Quotes and lists that are opened; the items of one flat list, and the lines of one quote, count once. */
+const MAX_CONTAINERS = 1_000;
+/** Headings underlined by "=" or "-" instead of begun by "#". */
+const MAX_SETEXT_HEADINGS = 200;
 /** Brackets; each opens or closes a possible link. */
 const MAX_BRACKETS = 10_000;
 const LINK_CONSTRUCTS = ["labelStartLink", "labelStartImage", "labelEnd"];
@@ -16,15 +25,24 @@ const LINK_CONSTRUCTS = ["labelStartLink", "labelStartImage", "labelEnd"];
 const MAX_FOOTNOTE_BRACKETS = 2_000;
 const FOOTNOTE_CONSTRUCTS = ["gfmFootnoteCall", "gfmPotentialFootnoteCall", "gfmFootnoteDefinition"];
 
+/** Ends every paragraph and table; emphasis never crosses it. */
+const BLANK_LINE = /\n[ \t]*\r?\n/;
 const CONTAINER_PREFIX = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+/;
 const CONTAINER_MARK = /[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))/y;
 
-/** Escapes the container marks of a line beyond the nesting limit. Any other line comes back unchanged. */
-export function boundNesting(source: string): string {
-  return source
-    .split("\n")
-    .map((line) => (deeperThanLimit(line) ? escapeBeyondLimit(line) : line))
-    .join("\n");
+/** Escapes container marks beyond the nesting limit and breaks endless paragraphs. Other text comes back unchanged. */
+export function boundStructure(source: string): string {
+  let unbroken = 0;
+  let bounded = "";
+  for (const line of source.split(/(?<=\r\n|\r(?!\n)|\n)/)) {
+    unbroken = line.trim() === "" ? 0 : unbroken + 1;
+    if (unbroken > MAX_PARAGRAPH_LINES) {
+      bounded += "\n";
+      unbroken = 1;
+    }
+    bounded += deeperThanLimit(line) ? escapeBeyondLimit(line) : line;
+  }
+  return bounded;
 }
 
 function deeperThanLimit(line: string): boolean {
@@ -50,26 +68,43 @@ export function unaffordableConstructs(source: string): string[] {
   const brackets = count(source, /[[\]]/g);
   return [
     ...(emphasisCost(source) > MAX_EMPHASIS_COST ? ["attention", "strikethrough"] : []),
-    ...(tableCells(source) > MAX_TABLE_CELLS ? ["table"] : []),
+    ...(hasCostlyTable(source) ? ["table"] : []),
+    ...(count(source, /^[ \t>]*(?:=+|-+)[ \t]*$/gm) > MAX_SETEXT_HEADINGS ? ["setextUnderline"] : []),
+    ...(containers(source) > MAX_CONTAINERS ? ["list", "blockQuote"] : []),
     ...(brackets > MAX_BRACKETS ? LINK_CONSTRUCTS : []),
     ...(brackets > MAX_FOOTNOTE_BRACKETS ? FOOTNOTE_CONSTRUCTS : []),
   ];
 }
 
+function containers(source: string): number {
+  let opened = 0;
+  let previous = "";
+  for (const line of source.split(/\r\n?|\n/)) {
+    const prefix = (CONTAINER_PREFIX.exec(line)?.[0] ?? "").replaceAll(/\d+/g, "1");
+    const startsItem = /\S\s*\S/.test(prefix) && !/^[\s>]+$/.test(prefix);
+    if (prefix !== "" && (prefix !== previous || startsItem)) opened++;
+    previous = prefix;
+  }
+  return opened;
+}
+
 function emphasisCost(source: string): number {
   let cost = 0;
-  // A blank line always ends a paragraph; emphasis never crosses it.
-  for (const paragraph of source.split(/\n[ \t]*\r?\n/)) cost += count(paragraph, /\*+|_+|~+/g) ** 2;
+  for (const paragraph of source.split(BLANK_LINE)) cost += count(paragraph, /\*+|_+|~+/g) ** 2;
   return cost;
 }
 
-function tableCells(source: string): number {
-  const lines = source.split(/\r\n?|\n/);
-  let columns = 0;
-  for (const line of lines) {
-    if (line.includes("|") && /^[\s>|:-]+$/.test(line)) columns = Math.max(columns, count(line, /\|/g) + 1);
+function hasCostlyTable(source: string): boolean {
+  let cost = 0;
+  for (const paragraph of source.split(BLANK_LINE)) {
+    const lines = paragraph.split(/\r\n?|\n/);
+    const delimiters = lines.filter((line) => line.includes("|") && /^[\s>|:-]+$/.test(line));
+    if (delimiters.length === 0) continue;
+    const columns = delimiters.reduce((widest, line) => Math.max(widest, count(line, /\|/g) + 1), 0);
+    cost += lines.length ** 2;
+    if (cost > MAX_TABLE_COST || columns * lines.length > MAX_TABLE_CELLS) return true;
   }
-  return columns * lines.length;
+  return false;
 }
 
 function count(text: string, pattern: RegExp): number {

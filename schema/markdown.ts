@@ -1,6 +1,6 @@
 import { micromark, parse, postprocess, preprocess } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
-import { unaffordableConstructs, boundNesting } from "./markdown-limits.ts";
+import { unaffordableConstructs, boundStructure } from "./markdown-limits.ts";
 import { MAX_COMMENT_LENGTH, MAX_POST_LENGTH } from "./http/posts.ts";
 
 export { readingMinutes, slugify, suffixedSlug, wordCount } from "./text.ts";
@@ -40,7 +40,7 @@ export function renderCommentMarkdown(source: string): string {
 }
 
 function render(source: string, disabled: readonly string[]): string {
-  const bounded = boundNesting(source);
+  const bounded = boundStructure(source);
   return micromark(bounded, { extensions: extensionsFor(bounded, disabled), htmlExtensions: [gfmHtml()] });
 }
 
@@ -69,7 +69,7 @@ export function mentionsOf(source: string): string[] {
 
 /** A comment's running text; whatever is not prose is one unprintable letter, so that nothing joins across it. */
 function proseOf(source: string): string {
-  const bounded = boundNesting(source.slice(0, MAX_COMMENT_LENGTH).normalize("NFC"));
+  const bounded = boundStructure(source.slice(0, MAX_COMMENT_LENGTH).normalize("NFC"));
   const options = { extensions: extensionsFor(bounded, NOT_IN_COMMENTS) };
   const events = postprocess(parse(options).document().write(preprocess()(bounded, undefined, true)));
   let prose = "";

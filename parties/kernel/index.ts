@@ -3,7 +3,7 @@ export { partyOf } from "./define-party.ts";
 export { decodeCursor, encodeCursor } from "./cursor.ts";
 export { checkOrigin, type Destination, destinationOf, openSocket, refuseSocket } from "./door.ts";
 export { type Statement } from "./couriers.ts";
-export { log } from "./log.ts";
+export { describeError, log } from "./log.ts";
 export { type Migration, migrationsFrom } from "./migrations.ts";
 export { type PartyEnv } from "./naming.ts";
 export { type PartyInspection, type PartyOwnMethods } from "./own-methods.ts";

@@ -21,19 +21,22 @@ const whoSchema = z.object({
   userId: userIdSchema,
   /** One session of theirs, or null for all. */
   sessionId: sessionIdSchema.nullable(),
+  /** False when the session lives on and its sockets may come back. */
+  ended: z.boolean().default(true),
 });
+export type SessionToClose = z.output<typeof whoSchema>;
 
 /** Methods that every party answers, beside its own. */
 export function ownMethods(party: {
   inspect(): PartyInspection;
   retryJob(id: string): void;
-  closeSession(who: z.infer<typeof whoSchema>): void;
+  closeSession(who: SessionToClose): void;
 }) {
   return {
     inspect: procedure(z.object({}), () => party.inspect()),
     /** Makes a parked or waiting job due now. `not_found` when there is none of that id. */
     retryJob: command(z.object({ id: z.string() }), ({ id }) => party.retryJob(id)),
-    /** Closes the sockets of a session that has ended, with 4401. */
+    /** Closes the sockets of a session: with 4401 when it has ended. */
     closeSession: command(whoSchema, (who) => party.closeSession(who)),
   };
 }

@@ -14,7 +14,7 @@ import { migrate, migrationsFrom } from "./migrations.ts";
 import type { CallReply, CallRequest, DeliveredRow, DeliveryReply, PartyEnv } from "./naming.ts";
 import { Operations } from "./operations.ts";
 import { Outbox, type SendOptions } from "./outbox.ts";
-import { ownMethods, type PartyInspection, type PartyOwnMethods } from "./own-methods.ts";
+import { ownMethods, type PartyInspection, type PartyOwnMethods, type SessionToClose } from "./own-methods.ts";
 import { runtime, type Runtime } from "./runtime.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Sockets, type Socket, type SocketAttachment } from "./sockets.ts";
@@ -51,6 +51,8 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   readonly #broadcaster: Broadcaster;
   readonly #outbox: Outbox;
   readonly #counters = { frames: 0, errors: 0, calls: 0 };
+  /** Sessions that ended while this instance ran: a socket that was being let in meanwhile is turned away. */
+  readonly #endedSessions = new Set<string>();
   #database: DrizzleSqliteDODatabase | undefined;
   /** Set while a transaction runs that has called `resync`. */
   #mustResync = false;
@@ -215,7 +217,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     for (const socket of [...this.#sockets.all()]) {
       if (!which(socket)) continue;
       socket.send(this.#errorFrame(error, undefined));
-      socket.close(error.closeCode, error.code);
+      this.#close(socket, error);
       closed += 1;
     }
     return closed;
@@ -227,6 +229,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     try {
       const entry = entryOf(request);
       const { audiences } = await this.enter(entry);
+      this.#requireLiveSession(entry.principal);
       this.#broadcaster.flush();
       const socket = this.#sockets.admit(connection, { principal: entry.principal, audiences, batch: entry.batch });
       // Everything until the next await happens at once: no event can slip between the snapshot and what follows it.
@@ -299,6 +302,18 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
 
   // --- How it works
 
+  #requireLiveSession(principal: Socket["principal"]): void {
+    if (principal.kind !== "user" || !this.#endedSessions.has(principal.sessionId)) return;
+    throw new PartyError("unauthenticated", { message: "This session has ended" });
+  }
+
+  /** From here on the socket is gone for this party, whether or not its peer answers the close. */
+  #close(socket: Socket, error: PartyError): void {
+    this.#sockets.expel(socket);
+    socket.close(error.closeCode, error.code);
+    this.left(socket);
+  }
+
   #welcome(socket: Socket, since: number | undefined): void {
     const missed = since === undefined ? undefined : this.#events.since(since);
     const welcome = { type: "welcome", protocol: this.#spec.protocol.version, connectionId: socket.id };
@@ -338,7 +353,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     this.#counters.errors += 1;
     const error = toPartyError(thrown, this.runtime.token(), { party: this.#address });
     socket.send(this.#errorFrame(error, frameId));
-    if (isNuisance(error) && !socket.forgives(error, this.runtime.now())) socket.close(error.closeCode, error.code);
+    if (isNuisance(error) && !socket.forgives(error, this.runtime.now())) this.#close(socket, error);
   }
 
   #errorFrame(error: PartyError, id: string | undefined): string {
@@ -387,13 +402,15 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     closeSession: (who) => this.#closeSession(who),
   });
 
-  #closeSession(who: { userId: string; sessionId: string | null }): void {
+  #closeSession({ userId, sessionId, ended }: SessionToClose): void {
+    if (ended && sessionId !== null) this.#endedSessions.add(sessionId);
+    const error = ended
+      ? new PartyError("unauthenticated", { message: "This session has ended" })
+      : new PartyError("unavailable", { message: "This session has many newer sockets elsewhere" });
     const closed = this.closeSockets(
-      new PartyError("unauthenticated", { message: "This session has ended" }),
+      error,
       ({ principal }) =>
-        principal.kind === "user" &&
-        principal.user.id === who.userId &&
-        (who.sessionId === null || principal.sessionId === who.sessionId),
+        principal.kind === "user" && principal.user.id === userId && (sessionId === null || principal.sessionId === sessionId),
     );
     log("info", "sockets.revoked", { party: this.#address, closed });
   }

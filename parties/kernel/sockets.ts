@@ -142,11 +142,23 @@ export class Sockets {
     return this.#actors.size;
   }
 
+  /** Forgets a socket whose peer is gone. Answers what it was, or `undefined` when it had never been let in or was expelled. */
   leave(connection: Connection<SocketAttachment>): Socket | undefined {
-    const open = this.#all();
-    const socket = open.get(connection.id);
-    if (socket === undefined) return undefined;
-    open.delete(socket.id);
+    const socket = this.#all().get(connection.id);
+    if (socket !== undefined) return this.#forget(socket);
+    // The close itself has woken the party: a closing socket is no longer among the open ones.
+    if (connection.state === null) return undefined;
+    return new Socket(connection, connection.state as SocketAttachment, this.#limits, this.#now());
+  }
+
+  /** Forgets a socket that is about to be closed. Without its state nothing that its peer still sends is heard, also after a wake. */
+  expel(socket: Socket): void {
+    this.#forget(socket);
+    socket.connection.setState(null);
+  }
+
+  #forget(socket: Socket): Socket {
+    this.#all().delete(socket.id);
     const actor = this.#actors.get(socket.actor);
     if (actor !== undefined && --actor.sockets === 0) this.#actors.delete(socket.actor);
     return socket;

@@ -1,11 +1,11 @@
-import { desc, eq, inArray, lt, lte, ne, or } from "drizzle-orm";
+import { desc, eq, inArray, lte, ne, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import { PartyError } from "../../schema/errors.ts";
 import { profileSchema, type Profile } from "../../schema/http/identity.ts";
 import { sessionIdSchema } from "../../schema/ids.ts";
 import type { SessionProtocol } from "../../schema/parties/session.ts";
-import type { UserPrincipal } from "../../schema/principal.ts";
-import { command, type FrameHandlers, job, newId, partyOf } from "../kernel/index.ts";
+import type { Principal, UserPrincipal } from "../../schema/principal.ts";
+import { type Admission, command, type FrameHandlers, job, newId, partyOf } from "../kernel/index.ts";
 import { deviceName } from "./device.ts";
 import { hashOf, matches, newSecret } from "./secrets.ts";
 import { sessionSpec } from "./spec.ts";
@@ -20,6 +20,8 @@ const ACTIVITY_STEP_MS = 60_000;
 /** Past this, the least recently used session ends. */
 export const MAX_SESSIONS = 10;
 const MAX_TICKETS = 100;
+/** Parties whose sockets a session's end closes. One past this is left by closing its sockets, which may come back. */
+export const MAX_DOORS = 200;
 const ONLY_ROW = 1;
 
 type SessionRow = typeof sessions.$inferSelect;
@@ -34,6 +36,12 @@ const credential = z.object({ sessionId: sessionIdSchema, secret: z.string().max
  * here is not signed in, whatever a credential says.
  */
 export class SessionParty extends partyOf(sessionSpec) {
+  /** Only its owner may come in. */
+  protected override enter({ principal }: { principal: Principal }): Admission {
+    if (principal.kind === "user" && principal.user.id === this.parts.userId) return { audiences: [] };
+    throw new PartyError("forbidden", { message: "This is another person's" });
+  }
+
   protected override snapshot(): Record<string, never> {
     return {};
   }
@@ -107,7 +115,7 @@ export class SessionParty extends partyOf(sessionSpec) {
     /** All live sessions, the most recently used first. */
     list: command(z.object({}), () => {
       const now = this.runtime.now();
-      const rows = this.db.select().from(sessions).orderBy(desc(sessions.lastActive), desc(sessions.createdAt)).all();
+      const rows = this.db.select().from(sessions).orderBy(desc(sessions.lastActive), desc(sql`rowid`)).all();
       return { sessions: rows.filter((row) => isLive(row, now)).map(present) };
     }),
 
@@ -116,6 +124,7 @@ export class SessionParty extends partyOf(sessionSpec) {
 
     /** Ends every session, or every other. */
     revokeAll: command(z.object({ except: sessionIdSchema.optional() }), ({ except }) => {
+      this.#endExpired(this.runtime.now());
       const rows = this.db
         .select({ id: sessions.id })
         .from(sessions)
@@ -142,12 +151,12 @@ export class SessionParty extends partyOf(sessionSpec) {
       // `opensSocket` is false for tickets that lead elsewhere, such as another host of ours.
       z.object({ secret: z.string().max(128), ...destination, opensSocket: z.boolean().default(true) }),
       ({ secret, party, name, opensSocket }) => {
-      const now = this.runtime.now();
-      const ticket = this.db.delete(tickets).where(eq(tickets.hash, hashOf(secret))).returning().get();
-      if (ticket === undefined || ticket.expiresAt <= now || ticket.party !== party || ticket.name !== name) throw unauthenticated();
-      this.#live(ticket.sessionId, now);
-      if (opensSocket) this.#noteDoor(ticket.sessionId, { party, name });
-      return this.#vouch(ticket.sessionId);
+        const now = this.runtime.now();
+        const ticket = this.db.delete(tickets).where(eq(tickets.hash, hashOf(secret))).returning().get();
+        if (ticket === undefined || ticket.expiresAt <= now || ticket.party !== party || ticket.name !== name) throw unauthenticated();
+        this.#live(ticket.sessionId, now);
+        if (opensSocket) this.#noteDoor(ticket.sessionId, { party, name });
+        return this.#vouch(ticket.sessionId);
       },
     ),
   };
@@ -188,12 +197,36 @@ export class SessionParty extends partyOf(sessionSpec) {
     this.db.update(sessions).set({ lastActive: now }).where(eq(sessions.id, row.id)).run();
   }
 
+  /** Notes where a session is about to have a socket. Row ids keep the order of the latest visits. */
   #noteDoor(sessionId: string, { party, name }: { party: string; name: string }): void {
-    this.db.insert(doors).values({ sessionId, party, name }).onConflictDoNothing().run();
+    this.db.run(sql`INSERT OR REPLACE INTO ${doors} (session_id, party, name) VALUES (${sessionId}, ${party}, ${name})`);
+    const surplus = this.db
+      .select({ rowId: sql<number>`rowid`, party: doors.party, name: doors.name })
+      .from(doors)
+      .where(eq(doors.sessionId, sessionId))
+      .orderBy(desc(sql`rowid`))
+      .limit(-1)
+      .offset(MAX_DOORS)
+      .all();
+    for (const door of surplus) {
+      this.db.run(sql`DELETE FROM ${doors} WHERE rowid = ${door.rowId}`);
+      this.#closeDoor({ sessionId, party: door.party, name: door.name }, { ended: false });
+    }
   }
 
+  #closeDoor({ sessionId, party, name }: typeof doors.$inferSelect, { ended }: { ended: boolean }): void {
+    this.sendToParty({ party, name }, "closeSession", { userId: this.parts.userId, sessionId, ended });
+  }
+
+  /** Ends the least recently used beyond `MAX_SESSIONS`. Of those used at the same time the newest stay. */
   #endSurplus(): void {
-    const surplus = this.db.select({ id: sessions.id }).from(sessions).orderBy(desc(sessions.lastActive), desc(sessions.createdAt)).limit(-1).offset(MAX_SESSIONS).all();
+    const surplus = this.db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .orderBy(desc(sessions.lastActive), desc(sql`rowid`))
+      .limit(-1)
+      .offset(MAX_SESSIONS)
+      .all();
     this.#end(surplus.map((row) => row.id));
   }
 
@@ -201,7 +234,7 @@ export class SessionParty extends partyOf(sessionSpec) {
     const expired = this.db
       .select({ id: sessions.id })
       .from(sessions)
-      .where(or(lte(sessions.expiresAt, now), lt(sessions.lastActive, now - IDLE_LIMIT_MS)))
+      .where(or(lte(sessions.expiresAt, now), lte(sessions.lastActive, now - IDLE_LIMIT_MS)))
       .all();
     this.#end(expired.map((row) => row.id));
   }
@@ -219,9 +252,7 @@ export class SessionParty extends partyOf(sessionSpec) {
   #end(sessionIds: readonly string[]): number {
     if (sessionIds.length === 0) return 0;
     const open = this.db.delete(doors).where(inArray(doors.sessionId, [...sessionIds])).returning().all();
-    for (const { sessionId, party, name } of open) {
-      this.sendToParty({ party, name }, "closeSession", { userId: this.parts.userId, sessionId });
-    }
+    for (const door of open) this.#closeDoor(door, { ended: true });
     this.db.delete(tickets).where(inArray(tickets.sessionId, [...sessionIds])).run();
     return this.db.delete(sessions).where(inArray(sessions.id, [...sessionIds])).returning().all().length;
   }

@@ -1,0 +1,36 @@
+import { PartyError } from "../schema/errors.ts";
+import { type AppContext, createRouter } from "./context.ts";
+import { answerError } from "./errors.ts";
+import { limitBody } from "./middleware/body-limit.ts";
+import { readHost } from "./middleware/host.ts";
+import { checkRequestOrigin } from "./middleware/origin.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
+import { trace } from "./middleware/trace.ts";
+import { authRoutes } from "./routes/auth.ts";
+import { commentRoutes } from "./routes/comments.ts";
+import { documentRoutes } from "./routes/document.ts";
+import { feedRoutes } from "./routes/feeds.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { opsRoutes } from "./routes/ops.ts";
+import { pageRoutes } from "./routes/pages.ts";
+import { partyRoutes } from "./routes/parties.ts";
+import { postRoutes } from "./routes/posts.ts";
+import { previewRoutes } from "./routes/preview.ts";
+import { reactionRoutes } from "./routes/reactions.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
+import { tenantRoutes } from "./routes/tenants.ts";
+
+/** The edge: everything that reaches a party or D1 from outside goes through here. */
+export const app = createRouter();
+
+app.onError(async (error, c) => await answerError(error, c as AppContext));
+app.notFound(async (c) => await answerError(new PartyError("not_found"), c as AppContext));
+
+app.use(trace, securityHeaders, readHost, checkRequestOrigin, limitBody);
+
+/** Routes that the OpenAPI document describes. */
+const described = [healthRoutes, authRoutes, sessionRoutes, tenantRoutes, postRoutes, commentRoutes, reactionRoutes, previewRoutes, opsRoutes];
+for (const routes of described) app.route("/", routes);
+
+// Pages come last: a post's address is one word, as "healthz" is.
+for (const routes of [documentRoutes(app), partyRoutes, feedRoutes, pageRoutes]) app.route("/", routes);

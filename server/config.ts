@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { Env } from "./env.ts";
+
+const flag = z
+  .enum(["0", "1", "true", "false", ""])
+  .default("0")
+  .transform((value) => value === "1" || value === "true");
+
+/** Bytes that a base64 secret must hold: as many as the hash that uses it (RFC 2104, section 3). */
+const MIN_SECRET_BYTES = 32;
+
+const secret = z.string().refine((value) => byteLength(value) >= MIN_SECRET_BYTES, `must be base64 of at least ${MIN_SECRET_BYTES} random bytes`);
+
+/** Every setting that the edge reads, with its safe default. Names are those of contract.md. */
+const settingsSchema = z.object({
+  /** The host that the apex answers on; sites are its subdomains. */
+  ROOT_DOMAIN: z.string().min(1).max(200).toLowerCase().default("localhost"),
+  /** Lets anyone on localhost sign in with any address. Has no effect on any other host. */
+  DEV_LOGIN: flag,
+  /** People with these verified addresses run the service. */
+  ADMIN_EMAILS: z
+    .string()
+    .default("")
+    .transform((list) => new Set(list.split(",").map((email) => email.trim().toLowerCase()).filter((email) => email !== ""))),
+  /** Signs credentials: 32 random bytes or more, in base64. */
+  SESSION_SECRET: secret,
+});
+export type Config = z.output<typeof settingsSchema>;
+
+/** The deployment's settings are wrong; nothing can be served. The message names each faulty one and never its value. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const known = new WeakMap<Env, Config>();
+
+/**
+ * The validated settings, read once per isolate.
+ * @throws ConfigError
+ */
+export function configOf(env: Env): Config {
+  let config = known.get(env);
+  if (config === undefined) {
+    const result = settingsSchema.safeParse(env);
+    if (!result.success) {
+      const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+      throw new ConfigError(`These settings are missing or malformed: ${faults.join("; ")}`);
+    }
+    config = result.data;
+    known.set(env, config);
+  }
+  return config;
+}
+
+function byteLength(base64: string): number {
+  try {
+    return atob(base64).length;
+  } catch {
+    return 0; // Not base64.
+  }
+}

@@ -1,0 +1,85 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { issuesOf, PartyError } from "../schema/errors.ts";
+import type { Profile } from "../schema/http/identity.ts";
+import { ANONYMOUS, type Principal, type UserPrincipal } from "../schema/principal.ts";
+import { type Authentication, authenticate } from "./auth/authenticate.ts";
+import type { Config } from "./config.ts";
+import type { Env } from "./env.ts";
+import type { SiteHost } from "./host.ts";
+import { findSite, type Site } from "./tenants/store.ts";
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    traceId: string;
+    config: Config;
+    host: SiteHost;
+    /** Asked for at most once a request, and only where a route wants to know. */
+    authentication?: Promise<Authentication>;
+  };
+}
+export type AppContext = Context<AppEnv>;
+
+/** A router whose inputs are validated by the schemas that also make the OpenAPI document. */
+export function createRouter(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (!result.success) {
+        // A malformed query is a malformed request; a body that reads well but says the wrong thing is unprocessable.
+        const code = result.target === "json" || result.target === "form" ? "unprocessable" : "bad_request";
+        throw new PartyError(code, { message: "The input is not valid", issues: issuesOf(result.error) });
+      }
+    },
+  });
+}
+
+/** Who is calling, or undefined for nobody. A credential that is no longer good is not nobody: it is refused. */
+export async function findUser(c: AppContext): Promise<SignedIn | undefined> {
+  const found = await authentication(c);
+  if (found.state === "refused") throw new PartyError("unauthenticated", { message: "Sign in again" });
+  return found.state === "user" ? found : undefined;
+}
+
+/** For pages: someone whose session has ended just reads on as a stranger. */
+export async function findViewer(c: AppContext): Promise<SignedIn | undefined> {
+  const found = await authentication(c);
+  return found.state === "user" ? found : undefined;
+}
+
+/** @throws PartyError `unauthenticated` */
+export async function requireUser(c: AppContext): Promise<SignedIn> {
+  const user = await findUser(c);
+  if (user === undefined) throw new PartyError("unauthenticated", { message: "Sign in first" });
+  return user;
+}
+
+/** @throws PartyError `unauthenticated` for a credential that is no longer good. */
+export async function principalOf(c: AppContext): Promise<Principal> {
+  return (await findUser(c))?.principal ?? ANONYMOUS;
+}
+
+export interface SignedIn {
+  principal: UserPrincipal;
+  profile: Profile;
+}
+
+async function authentication(c: AppContext): Promise<Authentication> {
+  let found = c.get("authentication");
+  if (found === undefined) {
+    found = authenticate(c.req.raw, c.env, c.get("config"), c.get("traceId"));
+    c.set("authentication", found);
+  }
+  return await found;
+}
+
+/**
+ * The site that this host belongs to.
+ * @throws PartyError `not_found` on the apex and for a name that no site has.
+ */
+export async function requireSite(c: AppContext): Promise<Site> {
+  const host = c.get("host");
+  const site = host.kind === "site" ? await findSite(c.env.DB, host.subdomain) : undefined;
+  if (site === undefined) throw new PartyError("not_found", { message: "There is no such site" });
+  return site;
+}

@@ -1,0 +1,8 @@
+/** What wrangler.toml and the deployment's settings put into the worker. Settings are read through config.ts only. */
+export interface Env {
+  readonly ASSETS: Fetcher;
+  readonly DB: D1Database;
+  readonly Session: DurableObjectNamespace;
+  readonly Post: DurableObjectNamespace;
+  readonly [binding: string]: unknown;
+}

@@ -1,0 +1,113 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { runtime } from "../../parties/kernel/index.ts";
+import { sessionStub } from "../../parties/session/index.ts";
+import { PartyError } from "../../schema/errors.ts";
+import { accessSchema, devLoginSchema, signedInSchema } from "../../schema/http/identity.ts";
+import { accountOf } from "../auth/accounts.ts";
+import { cookieCredential } from "../auth/authenticate.ts";
+import { endedCookie } from "../auth/cookies.ts";
+import { mintCredential, readCredential } from "../auth/credentials.ts";
+import { apexUrl, challengeOf, handoffSchema, newNonce, NONCE_COOKIE, NONCE_MAX_AGE_S, nonceMatches, ticketTarget } from "../auth/handoff.ts";
+import { safeReturnTo } from "../auth/return-to.ts";
+import { signIn } from "../auth/sign-in.ts";
+import { createRouter, findViewer, requireSite } from "../context.ts";
+import { isLocal } from "../host.ts";
+import { answers, body, json } from "../openapi.ts";
+
+const devLogin = createRoute({
+  method: "post",
+  path: "/auth/dev",
+  tags: ["sign-in"],
+  summary: "Sign in as anyone; on localhost with DEV_LOGIN only",
+  request: { body: body(devLoginSchema) },
+  responses: answers({ 200: json("Signed in; the cookie is set", signedInSchema) }, "not_found", "unprocessable"),
+});
+
+const refresh = createRoute({
+  method: "post",
+  path: "/auth/refresh",
+  tags: ["sign-in"],
+  summary: "A new access token for the holder of the session cookie",
+  responses: answers({ 200: json("Refreshed", accessSchema) }, "unauthenticated"),
+});
+
+const logout = createRoute({
+  method: "post",
+  path: "/auth/logout",
+  tags: ["sign-in"],
+  summary: "End this session",
+  responses: answers({ 204: { description: "Signed out; the cookie is gone" } }),
+});
+
+const begin = createRoute({
+  method: "get",
+  path: "/auth/begin",
+  tags: ["sign-in"],
+  summary: "Begin sign-in on a site whose cookies the apex cannot set",
+  request: { query: z.object({ returnTo: z.string().max(2_000).optional() }) },
+  responses: answers({ 302: { description: "To the apex" } }, "not_found"),
+});
+
+const handoff = createRoute({
+  method: "get",
+  path: "/auth/handoff",
+  tags: ["sign-in"],
+  summary: "Finish sign-in on a site with the ticket that the apex gave",
+  request: { query: handoffSchema.omit({ site: true }).extend({ ticket: z.string().max(400) }) },
+  responses: answers({ 302: { description: "Signed in, back to where it began" } }, "unauthenticated"),
+});
+
+export const authRoutes = createRouter()
+  .openapi(devLogin, async (c) => {
+    const config = c.get("config");
+    if (!config.DEV_LOGIN || !isLocal(new URL(c.req.url))) throw new PartyError("not_found");
+    const { email, name } = c.req.valid("json");
+    const identity = { provider: "dev", subject: email.toLowerCase(), name, picture: null, email, emailVerified: true };
+    const profile = await accountOf(c.env.DB, identity, config.ADMIN_EMAILS, runtime().now());
+    return c.json(await signIn(c, profile), 200);
+  })
+  .openapi(refresh, async (c) => {
+    const credential = cookieCredential(c.req.raw, c.get("config"));
+    if (credential === undefined) throw new PartyError("unauthenticated", { message: "Sign in first" });
+    const { userId, sessionId, secret } = credential;
+    const { accessSecret, accessExpiresIn } = await sessionStub(c.env, { userId }, c.get("traceId")).refresh({ sessionId, secret });
+    const accessToken = mintCredential(c.get("config").SESSION_SECRET, "a1", { userId, sessionId, secret: accessSecret });
+    return c.json({ accessToken, expiresIn: accessExpiresIn }, 200);
+  })
+  .openapi(logout, async (c) => {
+    const user = await findViewer(c);
+    if (user !== undefined) {
+      const { sessionId } = user.principal;
+      await sessionStub(c.env, { userId: user.principal.user.id }, c.get("traceId")).revoke({ sessionId });
+    }
+    c.header("Set-Cookie", endedCookie(new URL(c.req.url), c.get("config")), { append: true });
+    return c.body(null, 204);
+  })
+  .openapi(begin, async (c) => {
+    const { tenant } = await requireSite(c);
+    const url = new URL(c.req.url);
+    const { ROOT_DOMAIN } = c.get("config");
+    const returnTo = safeReturnTo(c.req.valid("query").returnTo, url, ROOT_DOMAIN);
+    const nonce = newNonce();
+    setCookie(c, NONCE_COOKIE, nonce, { path: "/auth", httpOnly: true, sameSite: "Lax", secure: url.protocol === "https:", maxAge: NONCE_MAX_AGE_S });
+    return c.redirect(apexUrl(url, ROOT_DOMAIN, { site: tenant.subdomain, challenge: challengeOf(nonce), returnTo }), 302);
+  })
+  .openapi(handoff, async (c) => {
+    const { tenant } = await requireSite(c);
+    const { ticket, challenge, returnTo } = c.req.valid("query");
+    const config = c.get("config");
+    const credential = readCredential(config.SESSION_SECRET, "t1", ticket);
+    const nonce = getCookie(c, NONCE_COOKIE);
+    if (credential === undefined || nonce === undefined || !nonceMatches(nonce, challenge)) {
+      throw new PartyError("unauthenticated", { message: "This sign-in was begun elsewhere; begin again" });
+    }
+    const { profile } = await sessionStub(c.env, credential, c.get("traceId")).redeemTicket({
+      secret: credential.secret,
+      ...ticketTarget({ site: tenant.subdomain, challenge }),
+      opensSocket: false,
+    });
+    await signIn(c, profile);
+    deleteCookie(c, NONCE_COOKIE, { path: "/auth" });
+    return c.redirect(safeReturnTo(returnTo, new URL(c.req.url), config.ROOT_DOMAIN), 302);
+  });

@@ -1,0 +1,54 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { type PartyOwnMethods, type Stub, stubOf } from "../../parties/kernel/index.ts";
+import { postAddress, sessionAddress } from "../../schema/addresses.ts";
+import { PartyError } from "../../schema/errors.ts";
+import { isOperator } from "../../schema/principal.ts";
+import { type AppContext, createRouter, requireUser } from "../context.ts";
+import { answers, json, SIGNED_IN } from "../openapi.ts";
+
+const inspect = createRoute({
+  method: "get",
+  path: "/ops/parties/{party}/{name}",
+  tags: ["operations"],
+  summary: "One party: sockets, jobs, outbox, log",
+  security: SIGNED_IN,
+  request: { params: z.object({ party: z.string(), name: z.string() }) },
+  responses: answers({ 200: json("The party", z.record(z.string(), z.unknown())) }, "unauthenticated", "forbidden", "not_found"),
+});
+const retryJob = createRoute({
+  method: "post",
+  path: "/ops/parties/{party}/{name}/jobs/{id}/retry",
+  tags: ["operations"],
+  summary: "Run a parked job now",
+  security: SIGNED_IN,
+  request: { params: z.object({ party: z.string(), name: z.string(), id: z.string() }) },
+  responses: answers({ 204: { description: "It is due now" } }, "unauthenticated", "forbidden", "not_found"),
+});
+
+export const opsRoutes = createRouter()
+  .openapi(inspect, async (c) => {
+    await requireOperator(c);
+    const { party, name } = c.req.valid("param");
+    return c.json({ ...(await anyStub(c, party, name).inspect({})) }, 200);
+  })
+  .openapi(retryJob, async (c) => {
+    await requireOperator(c);
+    const { party, name, id } = c.req.valid("param");
+    await anyStub(c, party, name).retryJob({ id });
+    return c.body(null, 204);
+  });
+
+async function requireOperator(c: AppContext): Promise<void> {
+  const { principal } = await requireUser(c);
+  if (!isOperator(principal)) throw new PartyError("forbidden", { message: "For operators only" });
+}
+
+/** @throws PartyError `not_found` for a party or a name that cannot be. */
+function anyStub(c: AppContext, party: string, name: string): Stub<PartyOwnMethods> {
+  const traceId = c.get("traceId");
+  const post = party === postAddress.party ? postAddress.parse(name) : undefined;
+  if (post !== undefined) return stubOf(c.env, postAddress, post, traceId);
+  const session = party === sessionAddress.party ? sessionAddress.parse(name) : undefined;
+  if (session !== undefined) return stubOf(c.env, sessionAddress, session, traceId);
+  throw new PartyError("not_found", { message: "There is no such party" });
+}

@@ -1,0 +1,91 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { sessionStub } from "../../parties/session/index.ts";
+import { PartyError } from "../../schema/errors.ts";
+import { meSchema, newTicketSchema, revokeAllSchema, revokedSchema, sessionListSchema, ticketSchema } from "../../schema/http/identity.ts";
+import { sessionIdSchema } from "../../schema/ids.ts";
+import { mintCredential } from "../auth/credentials.ts";
+import { type AppContext, createRouter, requireUser, type SignedIn } from "../context.ts";
+import { answers, body, json, SIGNED_IN } from "../openapi.ts";
+import { destinationNamed } from "../parties.ts";
+
+/** How long a ticket is good, in seconds. The session party keeps to it. */
+const TICKET_S = 30;
+
+const me = createRoute({
+  method: "get",
+  path: "/api/me",
+  tags: ["account"],
+  summary: "Who is signed in, and with which session",
+  security: SIGNED_IN,
+  responses: answers({ 200: json("You", meSchema) }, "unauthenticated"),
+});
+const list = createRoute({
+  method: "get",
+  path: "/api/sessions",
+  tags: ["account"],
+  summary: "Your signed-in devices",
+  security: SIGNED_IN,
+  responses: answers({ 200: json("Devices, the most recently used first", sessionListSchema) }, "unauthenticated"),
+});
+const revoke = createRoute({
+  method: "delete",
+  path: "/api/sessions/{id}",
+  tags: ["account"],
+  summary: "Sign one device out",
+  security: SIGNED_IN,
+  request: { params: z.object({ id: sessionIdSchema }) },
+  responses: answers({ 204: { description: "Signed out" } }, "unauthenticated", "not_found"),
+});
+const revokeAll = createRoute({
+  method: "post",
+  path: "/api/sessions/revoke-all",
+  tags: ["account"],
+  summary: "Sign out everywhere, or everywhere else",
+  security: SIGNED_IN,
+  request: { body: body(revokeAllSchema) },
+  responses: answers({ 200: json("How many sessions ended", revokedSchema) }, "unauthenticated"),
+});
+const ticket = createRoute({
+  method: "post",
+  path: "/api/tickets",
+  tags: ["account"],
+  summary: "A ticket that opens one socket, once, within 30 s",
+  security: SIGNED_IN,
+  request: { body: body(newTicketSchema) },
+  responses: answers({ 200: json("The ticket", ticketSchema) }, "unauthenticated", "not_found"),
+});
+
+export const sessionRoutes = createRouter()
+  .openapi(me, async (c) => {
+    const user = await requireUser(c);
+    const session = await sessionOf(c, user).describe({ sessionId: user.principal.sessionId });
+    return c.json({ user: user.profile, session: { ...session, current: true } }, 200);
+  })
+  .openapi(list, async (c) => {
+    const user = await requireUser(c);
+    const { sessions } = await sessionOf(c, user).list({});
+    return c.json({ sessions: sessions.map((session) => ({ ...session, current: session.id === user.principal.sessionId })) }, 200);
+  })
+  .openapi(revoke, async (c) => {
+    const user = await requireUser(c);
+    const { revoked } = await sessionOf(c, user).revoke({ sessionId: c.req.valid("param").id });
+    if (!revoked) throw new PartyError("not_found", { message: "You have no such session" });
+    return c.body(null, 204);
+  })
+  .openapi(revokeAll, async (c) => {
+    const user = await requireUser(c);
+    const { keepCurrent } = c.req.valid("json");
+    return c.json(await sessionOf(c, user).revokeAll(keepCurrent ? { except: user.principal.sessionId } : {}), 200);
+  })
+  .openapi(ticket, async (c) => {
+    const user = await requireUser(c);
+    const { party, name } = c.req.valid("json");
+    const { sessionId, user: person } = user.principal;
+    const { secret } = await sessionOf(c, user).issueTicket({ sessionId, ...destinationNamed(party, name) });
+    const credential = { userId: person.id, sessionId, secret };
+    return c.json({ ticket: mintCredential(c.get("config").SESSION_SECRET, "t1", credential), expiresIn: TICKET_S }, 200);
+  });
+
+function sessionOf(c: AppContext, { principal }: SignedIn) {
+  return sessionStub(c.env, { userId: principal.user.id }, c.get("traceId"));
+}
