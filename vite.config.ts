@@ -1,5 +1,5 @@
 import { globSync } from "node:fs";
-import { cloudflare } from "@cloudflare/vite-plugin";
+import { cloudflare, type PluginConfig } from "@cloudflare/vite-plugin";
 import { defineConfig } from "vite";
 import { DEV_DATA_DIR, devSettings } from "./scripts/lib/dev-settings.ts";
 import { JSX_RUNTIME, PREACT_ALIASES } from "./scripts/lib/jsx.ts";
@@ -7,10 +7,19 @@ import { JSX_RUNTIME, PREACT_ALIASES } from "./scripts/lib/jsx.ts";
 /** Each file here is one thing that a page may ask for; pages find its hashed name in the manifest. */
 const CLIENT_ENTRIES = globSync("client/web/entries/*.{ts,tsx,css}");
 
+/** Under the dev server Vite answers for the sources that pages ask for, and the worker for everything else. */
+function developmentOptions(): PluginConfig {
+  return {
+    persistState: { path: DEV_DATA_DIR },
+    config: (config) => ({
+      vars: devSettings(),
+      assets: { ...config.assets, run_worker_first: false },
+    }),
+  };
+}
+
 export default defineConfig(({ command }) => ({
-  plugins: [
-    cloudflare(command === "serve" ? { persistState: { path: DEV_DATA_DIR }, config: { vars: devSettings() } } : {}),
-  ],
+  plugins: [cloudflare(command === "serve" ? developmentOptions() : {})],
   resolve: { alias: PREACT_ALIASES, dedupe: ["preact"] },
   oxc: { jsx: JSX_RUNTIME },
   build: {

@@ -45,11 +45,28 @@ export default defineConfig(async () => ({
           // One worker process for all files: starting workerd costs more than the tests, and object names are random.
           isolate: false,
           maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         oxc: { jsx: JSX_RUNTIME },
-        test: { name: "node", include: ["tests/{client,scripts}/**/*.test.{ts,tsx}"] },
+        test: {
+          name: "node",
+          include: ["tests/{client,scripts}/**/*.test.{ts,tsx}"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "served",
+          include: ["tests/{e2e,faults}/**/*.test.ts"],
+          globalSetup: "./tests/e2e/global-setup.ts",
+          // Browsers and killed servers measure time themselves; side by side they would slow each other.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },

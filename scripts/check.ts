@@ -1,5 +1,5 @@
 /** `npm run check`: everything that can be proven without running the product. Ends with 1 when anything is amiss. */
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { run } from "./lib/run.ts";
 
 interface Step {
@@ -8,17 +8,13 @@ interface Step {
   args: readonly string[];
 }
 
-const PROJECTS = ["worker", "client", "node", "tests"];
+const PROJECTS = globSync("tsconfig.*.json", { exclude: ["tsconfig.base.json"] });
 const DOCS_SCRIPT = "scripts/docs.ts";
 
 const steps: Step[] = [
   { name: "format", command: "oxfmt", args: ["--check", "."] },
   { name: "lint", command: "oxlint", args: ["--type-aware", "--deny-warnings", "--report-unused-disable-directives"] },
-  ...PROJECTS.map((project) => ({
-    name: `types: ${project}`,
-    command: "tsc",
-    args: ["-p", `tsconfig.${project}.json`],
-  })),
+  ...PROJECTS.map((project) => ({ name: `types: ${project}`, command: "tsc", args: ["-p", project] })),
   { name: "unused code", command: "knip", args: [] },
 ];
 if (existsSync(DOCS_SCRIPT)) steps.push({ name: "docs", command: "node", args: [DOCS_SCRIPT, "--check"] });

@@ -20,7 +20,7 @@ if (process.env["SEED"] !== "0" && (await withLocalD1(dataDir, (database) => nee
   // The demo people sign in like everybody on a developer's machine, so they need a server that lets them; it is
   // gone before the one that others reach starts.
   const demoSettings = { ...settings, ROOT_DOMAIN: "localhost", DEV_LOGIN: "1" };
-  const seeding = await serve({ port: 0, dataDir, settings: demoSettings, onLog: () => {} });
+  const seeding = await serve({ port: 0, dataDir, settings: demoSettings, onLog: showErrors });
   try {
     await seed(seeding.port);
     finishSeed(dataDir);
@@ -32,3 +32,8 @@ const server = await serve({ port, dataDir, settings });
 console.log(`Understory is at http://localhost:${server.port}`);
 await stopped;
 await server.stop();
+
+/** The requests of the seeding are nobody's business, its failures are. */
+function showErrors(line: string, level: string): void {
+  if (level === "error") console.error(line);
+}

@@ -3,7 +3,8 @@ import type { Context } from "hono";
 import { issuesOf, PartyError } from "../schema/errors.ts";
 import type { Profile } from "../schema/http/identity.ts";
 import { ANONYMOUS, type Principal, type UserPrincipal } from "../schema/principal.ts";
-import { type Authentication, authenticate } from "./auth/authenticate.ts";
+import { type Authentication, authenticate, reliesOnCookie } from "./auth/authenticate.ts";
+import { endedCookie } from "./auth/cookies.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
 import type { SiteHost } from "./host.ts";
@@ -41,9 +42,13 @@ export async function findUser(c: AppContext): Promise<SignedIn | undefined> {
   return found.state === "user" ? found : undefined;
 }
 
-/** For pages: someone whose session has ended just reads on as a stranger. */
+/**
+ * For pages: someone whose session has ended just reads on as a stranger. Their cookie goes, for it would have the page's
+ * own calls and sockets refused.
+ */
 export async function findViewer(c: AppContext): Promise<SignedIn | undefined> {
   const found = await authentication(c);
+  if (found.state === "refused" && reliesOnCookie(c.req.raw)) c.header("Set-Cookie", endedCookie(new URL(c.req.url), c.get("config")));
   return found.state === "user" ? found : undefined;
 }
 

@@ -63,7 +63,10 @@ export class Credentials {
       this.#renewed = await this.#auth.refresh();
       return true;
     }
-    const response = await this.#fetch(`${this.#origin()}/auth/refresh`, { method: "POST", credentials: "same-origin" });
+    const response = await this.#fetch(`${this.#origin()}/auth/refresh`, {
+      method: "POST",
+      credentials: "same-origin",
+    });
     if (response.status === 429 || response.status >= 500) throw await errorOfResponse(response);
     return response.ok;
   }

@@ -31,7 +31,11 @@ export function createClient(options: ClientOptions = {}): Client {
   const host = (): string => options.host ?? location.host;
   const secure = (): boolean => options.secure ?? (typeof location === "undefined" || location.protocol === "https:");
   const tls = (): string => (secure() ? "s" : "");
-  const credentials = new Credentials(options.auth ?? { kind: "cookie" }, environment.fetch, () => `http${tls()}://${host()}`);
+  const credentials = new Credentials(
+    options.auth ?? { kind: "cookie" },
+    environment.fetch,
+    () => `http${tls()}://${host()}`,
+  );
 
   const connect = <P extends Protocol>(model: PartyModel<P>, name: string): Party<P> =>
     new Party(model, {

@@ -32,7 +32,13 @@ export interface ConnectionOptions {
 
 /** Codes after which trying again would only repeat the refusal. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "bad_request", "forbidden", "not_found", "conflict", "gone", "too_large", "unprocessable",
+  "bad_request",
+  "forbidden",
+  "not_found",
+  "conflict",
+  "gone",
+  "too_large",
+  "unprocessable",
 ]);
 
 const TIMERS = ["connect", "retry", "ping", "pong", "stable"] as const;
@@ -66,7 +72,7 @@ export class Connection {
       if (this.#status === "closed") return;
       this.#environment.network?.addEventListener("online", this.#online);
       this.#environment.network?.addEventListener("offline", this.#probe);
-      this.#dial();
+      void this.#dial();
     });
   }
 
@@ -99,19 +105,17 @@ export class Connection {
     this.#setStatus("closed", error);
   }
 
-  #dial(): void {
+  async #dial(): Promise<void> {
     this.#stop("retry");
     this.#complaint = undefined;
-    const attempt = (this.#attempt = new AbortController());
+    const { signal } = (this.#attempt = new AbortController());
     this.#after("connect", CONNECT_TIMEOUT_MS, () => this.#lost());
-    this.#options.url(attempt.signal).then(
-      (url) => {
-        if (!attempt.signal.aborted) this.#open(url);
-      },
-      (error: unknown) => {
-        if (!attempt.signal.aborted) this.#refused(error instanceof ClientError ? error : undefined);
-      },
-    );
+    try {
+      const url = await this.#options.url(signal);
+      if (!signal.aborted) this.#open(url);
+    } catch (error) {
+      if (!signal.aborted) this.#refused(error instanceof ClientError ? error : undefined);
+    }
   }
 
   #open(url: string): void {
@@ -120,23 +124,29 @@ export class Connection {
       connectionTimeout: 2 * CONNECT_TIMEOUT_MS, // Ours comes first.
     });
     this.#socket = socket;
-    socket.onopen = () => this.#keepAlive();
-    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-      this.#stop("pong");
-      if (typeof data === "string" && data !== "pong") this.#options.message(data);
-    };
-    socket.onclose = ({ code }) => {
-      if (this.#complaint !== undefined && closesWith(this.#complaint.code, code)) return this.#refused(this.#complaint);
-      const meaning = codeOfClose(code);
-      this.#refused(meaning === undefined ? undefined : new ClientError(meaning));
-    };
+    const { signal } = this.#attempt;
+    socket.addEventListener("open", () => this.#keepAlive(), { signal });
+    socket.addEventListener("message", ({ data }) => this.#heard(data), { signal });
+    socket.addEventListener("close", ({ code }) => this.#refused(this.#reasonOf(code)), { signal });
+  }
+
+  #heard(data: unknown): void {
+    this.#stop("pong");
+    if (typeof data === "string" && data !== "pong") this.#options.message(data);
+  }
+
+  /** What the server said before it closed with `code`, or what the code alone says. */
+  #reasonOf(code: number): ClientError | undefined {
+    if (this.#complaint !== undefined && closesWith(this.#complaint.code, code)) return this.#complaint;
+    const meaning = codeOfClose(code);
+    return meaning === undefined ? undefined : new ClientError(meaning);
   }
 
   /** The attempt or the connection ended; `error` is what the server gave as its reason. */
   #refused(error: ClientError | undefined): void {
-    if (error?.code === "unauthenticated") return this.#renew(error);
-    if (error !== undefined && FINAL.has(error.code)) return this.close(error);
-    this.#lost(Math.max(error?.retryAfterMs ?? 0, error?.code === "rate_limited" ? FLOOD_DELAY_MS : 0));
+    if (error?.code === "unauthenticated") void this.#renew(error);
+    else if (error !== undefined && FINAL.has(error.code)) this.close(error);
+    else this.#lost(Math.max(error?.retryAfterMs ?? 0, error?.code === "rate_limited" ? FLOOD_DELAY_MS : 0));
   }
 
   #lost(atLeastMs = 0): void {
@@ -144,38 +154,33 @@ export class Connection {
     this.#setStatus("reconnecting");
     const delayMs = atLeastMs + reconnectDelayMs(this.#failures, this.#environment.random);
     this.#failures += 1;
-    this.#after("retry", delayMs, () => this.#dial());
+    this.#after("retry", delayMs, () => void this.#dial());
   }
 
   /** Renews the credential once; a second refusal before the connection was stable is final. */
-  #renew(error: ClientError): void {
+  async #renew(error: ClientError): Promise<void> {
     if (this.#refreshed) return this.close(error);
     this.#hangUp();
     this.#setStatus("reconnecting");
     this.#refreshed = true;
     const { signal } = (this.#attempt = new AbortController());
-    this.#options.refresh().then(
-      (renewed) => {
-        if (signal.aborted) return;
-        if (renewed) this.#dial();
-        else this.close(error);
-      },
-      () => {
-        if (signal.aborted) return;
-        this.#refreshed = false; // The server was not reached, so the credential was not judged.
-        this.#lost();
-      },
-    );
+    try {
+      const renewed = await this.#options.refresh();
+      if (signal.aborted) return;
+      if (!renewed) return this.close(error);
+      void this.#dial();
+    } catch {
+      if (signal.aborted) return;
+      this.#refreshed = false; // The server was not reached, so the credential was not judged.
+      this.#lost();
+    }
   }
 
   #hangUp(): void {
     this.#attempt.abort();
     for (const name of TIMERS) this.#stop(name);
-    const socket = this.#socket;
+    this.#socket?.close();
     this.#socket = undefined;
-    if (socket === undefined) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
   }
 
   #keepAlive(): void {
@@ -195,7 +200,7 @@ export class Connection {
 
   readonly #online = (): void => {
     const floods = this.#complaint?.code === "rate_limited";
-    if (this.#cancel.retry !== undefined && !floods) this.#dial();
+    if (this.#cancel.retry !== undefined && !floods) void this.#dial();
     else this.#probe();
   };
 

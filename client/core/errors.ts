@@ -30,7 +30,11 @@ export class ClientError extends Error {
   /** Finds the failure in the server's log. */
   readonly traceId: string | undefined;
 
-  constructor(code: ErrorCode, message?: string, more: { retryAfterMs?: number | undefined; traceId?: string | undefined } = {}) {
+  constructor(
+    code: ErrorCode,
+    message?: string,
+    more: { retryAfterMs?: number | undefined; traceId?: string | undefined } = {},
+  ) {
     super(message ?? code.replaceAll("_", " "));
     this.code = code;
     this.retryAfterMs = more.retryAfterMs;

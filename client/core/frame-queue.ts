@@ -36,12 +36,12 @@ export interface Acknowledged<Frame> {
  * Frames in the order they were sent, each kept until it is answered. After a drop they are sent again under the
  * same ids, by which the server tells a repetition from a new wish. Each settles exactly once.
  */
-export class FrameQueue<Frame extends object> {
+export class FrameQueue<Frame extends { type: PropertyKey }> {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry<Frame>>();
   #transmit: ((text: string) => void) | undefined;
   #inFlight = 0;
-  /** How many may be in flight. One after a rate limit, then one more with each answer. */
+  /** How many may be in flight: one after a rate limit, until all that waited is answered. */
   #window = MAX_FRAMES_IN_FLIGHT;
   #cancelWait: (() => void) | undefined;
 
@@ -60,7 +60,17 @@ export class FrameQueue<Frame extends object> {
       return Promise.reject(new ClientError("unavailable", "too many frames are waiting for an answer"));
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#entries.set(id, { id, frame, promise, resolve, reject, inFlight: false, deliveries: 0, retries: 0, notBefore: 0 });
+    this.#entries.set(id, {
+      id,
+      frame,
+      promise,
+      resolve,
+      reject,
+      inFlight: false,
+      deliveries: 0,
+      retries: 0,
+      notBefore: 0,
+    });
     this.#flush();
     return promise;
   }
@@ -82,7 +92,6 @@ export class FrameQueue<Frame extends object> {
 
   /** Takes the answered frame out, or undefined when it was answered before. The caller settles its promise. */
   acknowledge(id: string, result: unknown): (Acknowledged<Frame> & { settle(): void }) | undefined {
-    this.#window = Math.min(this.#window + 1, MAX_FRAMES_IN_FLIGHT);
     const entry = this.#remove(id);
     if (entry === undefined) return undefined;
     return { id, frame: entry.frame, result, resent: entry.deliveries > 1, settle: () => entry.resolve(result) };
@@ -92,12 +101,17 @@ export class FrameQueue<Frame extends object> {
   refuse(id: string, error: ClientError): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    if (error.code === "rate_limited" && entry.inFlight && entry.deliveries > 1 && entry.retries < MAX_RATE_LIMIT_RETRIES) {
+    if (
+      error.code === "rate_limited" &&
+      entry.inFlight &&
+      entry.deliveries > 1 &&
+      entry.retries < MAX_RATE_LIMIT_RETRIES
+    ) {
       entry.retries += 1;
       entry.inFlight = false;
       this.#inFlight -= 1;
       entry.notBefore = this.#clock.now() + (error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS);
-      // The oldest goes first and alone, so that it does not lose to those behind it again.
+      // From here on one at a time, so that none overtakes or takes the turn of one before it.
       this.#window = 1;
       this.#flush();
     } else {
@@ -108,7 +122,7 @@ export class FrameQueue<Frame extends object> {
   /** Nothing will be sent any more. */
   rejectAll(error: ClientError): void {
     this.disconnected();
-    for (const id of [...this.#entries.keys()]) this.#remove(id)?.reject(error);
+    for (const id of this.#entries.keys()) this.#remove(id)?.reject(error);
   }
 
   #remove(id: string): Entry<Frame> | undefined {
@@ -116,6 +130,7 @@ export class FrameQueue<Frame extends object> {
     if (entry === undefined) return undefined;
     if (entry.inFlight) this.#inFlight -= 1;
     this.#entries.delete(id);
+    if (this.#entries.size === 0) this.#window = MAX_FRAMES_IN_FLIGHT;
     this.#flush();
     return entry;
   }
@@ -124,11 +139,14 @@ export class FrameQueue<Frame extends object> {
     if (this.#transmit === undefined) return;
     const now = this.#clock.now();
     let next: number | undefined;
+    // One that waits holds up its own kind, whose order matters (a reaction set, then taken back), and no other.
+    const heldUp = new Set<PropertyKey>();
     for (const entry of this.#entries.values()) {
       if (this.#inFlight >= this.#window) break;
-      if (entry.inFlight) continue;
+      if (entry.inFlight || heldUp.has(entry.frame.type)) continue;
       if (entry.notBefore > now) {
         next = Math.min(next ?? entry.notBefore, entry.notBefore);
+        heldUp.add(entry.frame.type);
         continue;
       }
       entry.inFlight = true;

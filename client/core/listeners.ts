@@ -13,7 +13,7 @@ export class Listeners<T> {
 
   /** Calls all; what one throws is reported as uncaught. */
   emit(value: T): void {
-    for (const { call } of [...this.#all]) {
+    for (const { call } of new Set(this.#all)) {
       try {
         call(value);
       } catch (error) {

@@ -132,8 +132,10 @@ export class Party<P extends Protocol> {
     if (answered === undefined) return;
     const own = { id, type: answered.frame.type, frame: answered.frame, result } as Acknowledgement<P>;
     const { state } = this.#snapshot;
-    // What a resent frame did may have been overtaken since; the events that were caught up tell it all.
-    if (state !== undefined && !answered.resent) this.#update({ state: this.#model.acknowledged(state, own) });
+    // What a resent frame did may have been overtaken since; the events that were caught up tell it all. Subscribers
+    // hear in any case: what they do not wait for any more is news too.
+    const overtaken = state === undefined || answered.resent;
+    this.#update(overtaken ? {} : { state: this.#model.acknowledged(state, own) });
     this.occurrences.emit({ type: "ack", own });
     answered.settle();
   }

@@ -52,6 +52,7 @@ export function acknowledgedByPost(state: PostState, own: Acknowledgement<PostPr
       return withEdit(state, own.result);
     case "delete_comment": // Its event tells whether a tombstone stays.
     case "typing":
+    default:
       return state;
   }
 }
@@ -66,7 +67,8 @@ function withCount(state: PostState, type: PostState["reactions"]["mine"][number
 /** Adds a comment in its place, newest last. An own one may be told of twice, in any order with its event. */
 function withComment(state: PostState, comment: Comment): PostState {
   if (state.comments.some(({ id }) => id === comment.id)) return state;
-  const at = state.comments.findLastIndex(({ createdAt }) => Date.parse(createdAt) <= Date.parse(comment.createdAt)) + 1;
+  const at =
+    state.comments.findLastIndex(({ createdAt }) => Date.parse(createdAt) <= Date.parse(comment.createdAt)) + 1;
   return { ...state, comments: state.comments.toSpliced(at, 0, comment), commentCount: state.commentCount + 1 };
 }
 

@@ -1,3 +1,4 @@
+import { nanoid } from "nanoid";
 import type { Comment } from "../../schema/http/posts.ts";
 import type { PostProtocol } from "../../schema/parties/post.ts";
 import type { ReactionResult, ReactionType } from "../../schema/reactions.ts";
@@ -90,12 +91,12 @@ export class PostStore {
    * @throws ClientError with the server's reason
    */
   async react(reactionType: ReactionType, on: boolean): Promise<ReactionResult> {
+    const id = nanoid();
     const takeBack = this.#reactions.wish(reactionType, on, this.#base?.reactions);
     // Taken back with the acknowledgement, in one step with the state that holds it.
     const stop = this.#handle?.on("ack", ({ own }) => {
       if (own.type === "react" && own.id === id) takeBack();
     });
-    const id = crypto.randomUUID();
     this.#changed();
     try {
       return await this.#attached().send({ type: "react", reactionType, on }, { id });
@@ -125,7 +126,7 @@ export class PostStore {
 
   /** @throws ClientError with the server's reason, `forbidden` when it is too late */
   async editComment(commentId: string, content: string): Promise<Comment> {
-    return await this.#attached().send({ type: "edit_comment", commentId, content });
+    return this.#attached().send({ type: "edit_comment", commentId, content });
   }
 
   /** @throws ClientError with the server's reason */

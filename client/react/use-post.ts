@@ -21,7 +21,7 @@ type PostActions = Pick<
 /** What usePost gives: a view that changes, and actions that never do. */
 export interface UsePost extends Omit<PostView, "newCommentCount">, PostActions {
   /** Comments of others that arrived and are not in `state` until `reveal` is called. */
-  readonly newComments: { readonly count: number; reveal(): void };
+  readonly newComments: { readonly count: number; reveal: () => void };
 }
 
 /** One reader's discussion, and what makes it another one. */

@@ -56,13 +56,20 @@ async function send(method: Method, path: string, { body, signal }: CallOptions)
     return await fetch(path, {
       method,
       credentials: "same-origin",
-      headers: body === undefined ? { accept: "application/json" } : { accept: "application/json", "content-type": "application/json" },
+      headers:
+        body === undefined
+          ? { accept: "application/json" }
+          : { accept: "application/json", "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
-    throw new ApiError({ code: "unavailable", message: "The server could not be reached. Check your connection." }, undefined, cause);
+    throw new ApiError(
+      { code: "unavailable", message: "The server could not be reached. Check your connection." },
+      undefined,
+      cause,
+    );
   }
 }
 
@@ -77,7 +84,14 @@ async function readJson(response: Response): Promise<unknown> {
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {
-  return typeof body === "object" && body !== null && "error" in body && typeof body.error === "object" && body.error !== null && "code" in body.error;
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    "error" in body &&
+    typeof body.error === "object" &&
+    body.error !== null &&
+    "code" in body.error
+  );
 }
 
 const CODES: Record<number, ErrorCode> = {

@@ -1,5 +1,6 @@
 import type { ReactElement } from "react";
 import type { EntryName, Shell } from "./pages/props.ts";
+import { ICON } from "./parts/mark.tsx";
 import { toHtml } from "./render.ts";
 
 export interface DocumentProps {
@@ -28,7 +29,8 @@ export function renderDocument(props: DocumentProps): string {
   const links = [...new Set<EntryName>(["client/web/entries/site.css", ...(props.entries ?? [])])].map(shell.assets);
   const styles = [...new Set(links.flatMap((link) => link.styles))];
   const scripts = [...new Set(links.map((link) => link.script).filter((url) => url !== "" && !url.endsWith(".css")))];
-  const preload = [...new Set(links.flatMap((link) => link.preload ?? []))];
+  // Upright type is on every page, italics are not.
+  const preload = [...new Set(links.flatMap((link) => link.preload ?? []))].filter((url) => !url.includes("italic"));
 
   return `<!doctype html>${toHtml(
     <html
@@ -42,6 +44,7 @@ export function renderDocument(props: DocumentProps): string {
         <title>{fullTitle}</title>
         {description ? <meta name="description" content={description} /> : null}
         {noIndex ? <meta name="robots" content="noindex" /> : <link rel="canonical" href={shell.url} />}
+        <link rel="icon" type="image/svg+xml" href={ICON} />
         <meta name="color-scheme" content="light dark" />
         <meta name="theme-color" content="#faf8f2" media="(prefers-color-scheme: light)" />
         <meta name="theme-color" content="#101412" media="(prefers-color-scheme: dark)" />

@@ -28,5 +28,4 @@ export function formatAgo(iso: string, now: number): string {
 export const formatNumber = (value: number): string => numbers.format(value);
 
 /** `count(1, "comment")` is "1 comment", `count(2, "comment")` "2 comments". */
-export const count = (value: number, noun: string): string =>
-  `${formatNumber(value)} ${noun}${value === 1 ? "" : "s"}`;
+export const count = (value: number, noun: string): string => `${formatNumber(value)} ${noun}${value === 1 ? "" : "s"}`;

@@ -38,26 +38,46 @@ export function courierOf(env: PartyEnv, source: string): Courier {
 }
 
 /**
- * Writes a batch and its mark in one transaction. The mark makes a batch that is already there fail as a whole (see
- * `outboxMarks` in schema/d1.ts), so a batch whose answer was lost is not applied twice.
+ * Writes a batch and its mark in one transaction. The mark makes a batch whose start is already there fail as a whole
+ * (see `outboxMarks` in schema/d1.ts), so a batch whose answer was lost is not applied twice.
  */
 async function deliverToD1(db: D1Database, source: string, rows: readonly OutboxRow[]): Promise<Delivery> {
   try {
     await writeBatch(db, source, rows);
-    return { poison: [] };
+    return { upTo: lastOf(rows) };
   } catch (error) {
-    if (isAlreadyThere(error)) return { poison: [] };
-    if (!isStatementAtFault(error)) throw error;
-    if (rows.length > 1) return await isolate(db, source, rows);
-    return { poison: rows.map((row) => ({ id: row.id, reason: describeError(error).error })) };
+    if (isAlreadyThere(error)) return await deliverRest(db, source, rows);
+    if (!isStatementAtFault(error) && !isSchemaBehind(error)) throw error;
+    return await deliverSingly(db, source, rows);
   }
 }
 
-/** One row at a time: the good ones go through, the bad ones are found. */
-async function isolate(db: D1Database, source: string, rows: readonly OutboxRow[]): Promise<Delivery> {
-  const poison: Delivery["poison"] = [];
-  for (const row of rows) poison.push(...(await deliverToD1(db, source, [row])).poison);
-  return { poison };
+/** What is behind the mark: part of a batch is there when some of its rows once went singly. */
+async function deliverRest(db: D1Database, source: string, rows: readonly OutboxRow[]): Promise<Delivery> {
+  const mark = await db.prepare("SELECT batch FROM outbox_marks WHERE source = ?").bind(source).first<number>("batch");
+  const rest = rows.filter((row) => row.id > (mark ?? 0));
+  return rest.length === 0 ? { upTo: lastOf(rows) } : await deliverToD1(db, source, rest);
+}
+
+/** One row at a time, up to the one that is at fault. */
+async function deliverSingly(db: D1Database, source: string, rows: readonly OutboxRow[]): Promise<Delivery> {
+  let upTo = 0;
+  for (const row of rows) {
+    try {
+      await writeBatch(db, source, [row]);
+    } catch (error) {
+      const fault = { id: row.id, reason: describeError(error).error };
+      if (isSchemaBehind(error)) return { upTo, failed: fault };
+      if (isStatementAtFault(error)) return { upTo: row.id, poison: fault };
+      if (!isAlreadyThere(error)) throw error;
+    }
+    upTo = row.id;
+  }
+  return { upTo };
+}
+
+function lastOf(rows: readonly OutboxRow[]): number {
+  return rows.at(-1)?.id ?? 0;
 }
 
 async function writeBatch(db: D1Database, source: string, rows: readonly OutboxRow[]): Promise<void> {
@@ -67,10 +87,10 @@ async function writeBatch(db: D1Database, source: string, rows: readonly OutboxR
   });
   const mark = db
     .prepare(
-      `INSERT INTO outbox_marks (source, batch, fresh) VALUES (?1, ?2, 1)
-       ON CONFLICT (source) DO UPDATE SET fresh = excluded.batch > outbox_marks.batch, batch = excluded.batch`,
+      `INSERT INTO outbox_marks (source, batch, fresh) VALUES (?1, ?3, 1)
+       ON CONFLICT (source) DO UPDATE SET fresh = ?2 > outbox_marks.batch, batch = excluded.batch`,
     )
-    .bind(source, rows.at(-1)?.id ?? 0);
+    .bind(source, rows[0]?.id ?? 0, lastOf(rows));
   await db.batch([mark, ...statements]);
 }
 
@@ -82,10 +102,15 @@ function isAlreadyThere(error: unknown): boolean {
 function isStatementAtFault(error: unknown): boolean {
   return (
     error instanceof z.ZodError ||
-    /SQLITE_(?:CONSTRAINT|ERROR|MISMATCH|RANGE|TOOBIG)|constraint failed|no such (?:table|column)|syntax error|too many SQL variables|statement too long/i.test(
+    /SQLITE_(?:CONSTRAINT|ERROR|MISMATCH|RANGE|TOOBIG)|constraint failed|syntax error|too many SQL variables|statement too long/i.test(
       describeError(error).error,
     )
   );
+}
+
+/** The database has not been migrated yet, or the statement names what will never be: time tells which. */
+function isSchemaBehind(error: unknown): boolean {
+  return /no such (?:table|column)|has no column/i.test(describeError(error).error);
 }
 
 async function deliverToParty(env: PartyEnv, source: string, party: string, name: string, rows: readonly OutboxRow[]): Promise<Delivery> {
@@ -97,10 +122,15 @@ async function deliverToParty(env: PartyEnv, source: string, party: string, name
       return { id: row.id, method, input: JSON.stringify(input ?? {}) };
     }),
   );
-  const stopped = replies.find((reply) => reply.outcome === "failed");
+  const done = replies.filter((reply) => reply.outcome === "applied" || reply.outcome === "poison").at(-1);
+  const last = replies.at(-1);
+  const fault = { id: last?.id ?? 0, reason: last?.reason ?? "no reason given" };
+  // Busy from the start: nothing to write down.
+  if (done === undefined && last?.outcome !== "failed") throw new Error(fault.reason);
   return {
-    poison: replies.filter((reply) => reply.outcome === "poison").map(({ id, reason }) => ({ id, reason: reason ?? "refused" })),
-    ...(stopped !== undefined && { stopped: { id: stopped.id, reason: stopped.reason ?? "failed" } }),
+    upTo: done?.id ?? 0,
+    ...(last?.outcome === "poison" && { poison: fault }),
+    ...(last?.outcome === "failed" && { failed: fault }),
   };
 }
 
@@ -112,5 +142,5 @@ async function deliverToQueue(env: PartyEnv, source: string, binding: string, ro
   for (let start = 0; start < rows.length; start += 100) {
     await queue.sendBatch(rows.slice(start, start + 100).map((row) => ({ body: { key: `${source}#${row.id}`, payload: row.body } })));
   }
-  return { poison: [] };
+  return { upTo: lastOf(rows) };
 }

@@ -3,7 +3,8 @@ import type { Address } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { Principal } from "../../schema/principal.ts";
 import { encodePrincipal, PRINCIPAL_HEADER } from "./entry.ts";
-import { bindingOf, namespaceOf } from "./naming.ts";
+import { describeError, log } from "./log.ts";
+import { AWAY_RETRY_MS, bindingOf, namespaceOf } from "./naming.ts";
 import { runtime } from "./runtime.ts";
 
 /** Where a socket wants to go: an allowed party and a name that its address function has accepted, in canonical form. */
@@ -43,8 +44,12 @@ export function checkOrigin(request: Request, hasProof: boolean): void {
 /**
  * Hands an authenticated upgrade to its party. The request is made anew: connection id from us (PartyServer would take
  * the client's `_pk`), no credential, no header of the client's but those of the upgrade itself.
+ * @throws PartyError `bad_request` when it is no upgrade, `unavailable` when the platform could not reach the party.
  */
 export async function openSocket(request: Request, env: object, to: Destination, principal: Principal): Promise<Response> {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    throw new PartyError("bad_request", { message: "Only WebSocket upgrades are answered here" });
+  }
   const from = new URL(request.url);
   const url = new URL(`/parties/${to.party}/${to.name}`, from.origin);
   url.searchParams.set("_pk", runtime().token());
@@ -57,9 +62,15 @@ export async function openSocket(request: Request, env: object, to: Destination,
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  const response = await routePartykitRequest(new Request(url, { headers }), routes(env, to.party));
-  if (response === null) throw new PartyError("not_found");
-  return response;
+  const upgrade = new Request(url, { headers });
+  try {
+    const response = await routePartykitRequest(upgrade, routes(env, to.party));
+    if (response !== null) return response;
+  } catch (error) {
+    log("error", "upgrade.lost", { party: `${to.party}:${to.name}`, ...describeError(error) });
+    throw new PartyError("unavailable", { retryAfterMs: AWAY_RETRY_MS, cause: error });
+  }
+  throw new PartyError("not_found");
 }
 
 /**

@@ -38,12 +38,18 @@ export interface DeliveredRow {
   input: string;
 }
 
-/** `poison` rows were refused and always will be; after `failed` the rest was not tried. */
+/**
+ * `poison` rows were refused and always will be, `failed` ones hit a fault of the receiver, for `busy` ones it asks to
+ * come back later. After anything but `applied` the rest was not tried.
+ */
 export interface DeliveryReply {
   id: number;
-  outcome: "applied" | "poison" | "failed";
+  outcome: "applied" | "poison" | "failed" | "busy";
   reason?: string;
 }
+
+/** How long a caller should wait when the platform lost or shed what was sent to a party. */
+export const AWAY_RETRY_MS = 1_000;
 
 /** The naming convention: party `live-draft` lives under the binding `LiveDraft` (PartyServer reads it the other way round). */
 export function bindingOf(party: string): string {

@@ -9,12 +9,21 @@ export interface OutboxRow {
 }
 
 /**
- * What became of a batch. `poison` rows can never be delivered. When the receiver failed on a row it is `stopped`
- * there: the rows before it have arrived, it and those after it have not.
+ * What became of a batch, from its start. Couriers stop at the first row that did not arrive: what a row is repeated
+ * for must still be true of those behind it.
  */
 export interface Delivery {
-  poison: { id: number; reason: string }[];
-  stopped?: { id: number; reason: string };
+  /** The last row that is done with: up to here all have arrived, but for the poison. 0 when none is. */
+  upTo: number;
+  /** The last of those, when it can never be delivered. */
+  poison?: RowFault;
+  /** The row after those, when its receiver failed on it. */
+  failed?: RowFault;
+}
+
+export interface RowFault {
+  id: number;
+  reason: string;
 }
 
 /**
@@ -102,10 +111,14 @@ export class Outbox {
     }
   }
 
-  /** Makes all that waits due now. */
+  /** Makes all that waits due now, lanes that wait for their receiver to come back included. */
   hurry(): void {
     const lanes = this.#storage.sql.exec<{ lane: string }>("SELECT DISTINCT lane FROM k_outbox WHERE dead = 0").toArray();
-    for (const { lane } of lanes) this.#scheduler.once("outbox", { inMs: 0 }, { id: `outbox ${lane}`, input: { lane } });
+    for (const { lane } of lanes) {
+      const id = `outbox ${lane}`;
+      this.#scheduler.once("outbox", { inMs: 0 }, { id, input: { lane } });
+      this.#scheduler.retry(id);
+    }
   }
 
   pending(): { lane: string; rows: number; oldestDueAt: number }[] {
@@ -167,26 +180,26 @@ export class Outbox {
       // The rows stay, the flight stays: the same batch goes again. Never parked, for nothing here is wrong.
       throw new TryAgain(describeError(error).error, { cause: error });
     }
-    this.#storage.transactionSync(() => this.#settle(lane, rows, delivery));
-    if (delivery.stopped !== undefined) throw new TryAgain(delivery.stopped.reason);
+    const blocked = this.#storage.transactionSync(() => this.#settle(lane, delivery));
+    if (blocked !== undefined) throw new TryAgain(blocked.reason);
   }
 
-  #settle(lane: string, rows: readonly OutboxRow[], { poison, stopped }: Delivery): void {
+  /** Writes down what became of a batch. Answers the row that those behind it still have to wait for. */
+  #settle(lane: string, { upTo, poison, failed }: Delivery): RowFault | undefined {
     const { sql } = this.#storage;
-    for (const { id, reason } of poison) this.#bury(lane, id, reason);
-    if (stopped === undefined) {
-      sql.exec("DELETE FROM k_outbox WHERE lane = ? AND dead = 0 AND id <= ?", lane, rows.at(-1)?.id ?? 0);
-      sql.exec("DELETE FROM k_flights WHERE lane = ?", lane);
-      return;
-    }
-    sql.exec("DELETE FROM k_outbox WHERE lane = ? AND dead = 0 AND id < ?", lane, stopped.id);
+    if (poison !== undefined) this.#bury(lane, poison);
+    // The end of the flight stays until nothing of it is left, see `#batch`.
+    sql.exec("DELETE FROM k_outbox WHERE lane = ? AND dead = 0 AND id <= ?", lane, upTo);
+    if (failed === undefined) return undefined;
     const { attempts } = sql
-      .exec<{ attempts: number }>("UPDATE k_outbox SET attempts = attempts + 1 WHERE id = ? RETURNING attempts", stopped.id)
+      .exec<{ attempts: number }>("UPDATE k_outbox SET attempts = attempts + 1 WHERE id = ? RETURNING attempts", failed.id)
       .one();
-    if (attempts >= ATTEMPTS_BEFORE_DEAD) this.#bury(lane, stopped.id, stopped.reason);
+    if (attempts < ATTEMPTS_BEFORE_DEAD) return failed;
+    this.#bury(lane, failed);
+    return undefined;
   }
 
-  #bury(lane: string, id: number, reason: string): void {
+  #bury(lane: string, { id, reason }: RowFault): void {
     log("error", "outbox.dead_letter", { party: this.#address, lane, row: id, reason });
     this.#storage.sql.exec("UPDATE k_outbox SET dead = 1, last_error = ? WHERE id = ?", reason.slice(0, 500), id);
   }

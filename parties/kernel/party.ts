@@ -5,6 +5,7 @@ import { PartyError, parse } from "../../schema/errors.ts";
 import type { EventOf, Protocol, SignalOf, StateOf } from "../../schema/protocol.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { courierOf, D1_LANE, partyLane, queueLane, type Statement } from "./couriers.ts";
+import { refuseSocket } from "./door.ts";
 import { entryOf } from "./entry.ts";
 import { EventLog } from "./events.ts";
 import { FrameGate } from "./frame-gate.ts";
@@ -76,7 +77,8 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     this.#spec = spec;
     this.#address = `${spec.address.party}:${this.name}`;
     const parts = spec.address.parse(this.name);
-    if (parts === undefined) throw new PartyError("not_found", { message: `No party is named ${this.#address}` });
+    // A name that merely reads as one of ours (percent-encoded, say) would be a second object of the same address.
+    if (parts === undefined || spec.address.build(parts) !== this.name) throw new PartyError("not_found", { message: `No party is named ${this.#address}` });
     this.#parts = parts;
     // Synchronous, hence done before any handler, alarm or native call can run, whichever of them woke the object.
     migrate(ctx.storage, [...kernelMigrations, ...spec.migrations], now());
@@ -225,6 +227,29 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
 
   // --- Native entry points: sockets
 
+  /** PartyServer answers for a party that could not start with its stack; nothing of that leaves here. */
+  override async fetch(request: Request): Promise<Response> {
+    try {
+      await this.__unsafe_ensureInitialized();
+    } catch (error) {
+      const traceId = this.runtime.token();
+      return refuseSocket(toPartyError(error, traceId, { party: this.#address }), traceId);
+    }
+    return await super.fetch(request);
+  }
+
+  /** PartyServer drops the frame that woke a party which could not start; every frame is answered here. */
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    try {
+      await this.__unsafe_ensureInitialized();
+    } catch (error) {
+      const failure = toPartyError(error, this.runtime.token(), { party: this.#address });
+      socket.send(this.#errorFrame(failure, salvageId(message)));
+      return;
+    }
+    await super.webSocketMessage(socket, message);
+  }
+
   override async onConnect(connection: Connection<SocketAttachment>, { request }: ConnectionContext): Promise<void> {
     try {
       const entry = entryOf(request);
@@ -237,6 +262,8 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
       this.entered(socket);
     } catch (error) {
       const refusal = toPartyError(error, this.runtime.token(), { party: this.#address });
+      const admitted = this.#sockets.get(connection);
+      if (admitted !== undefined) this.#sockets.expel(admitted);
       connection.send(this.#errorFrame(refusal, undefined));
       connection.close(refusal.closeCode, refusal.code);
     }
@@ -291,7 +318,8 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     for (const row of rows) {
       const reply = this.#apply(source, row);
       replies.push(reply);
-      if (reply.outcome === "failed") break;
+      // The rows behind one that was not applied wait: had they been applied, its repeat would look applied as well.
+      if (reply.outcome !== "applied") break;
     }
     return replies;
   }
@@ -335,8 +363,13 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     this.#mustResync = false;
     this.#broadcaster.flush();
     const seq = this.#events.last();
-    for (const socket of this.#sockets.all()) {
-      socket.send(JSON.stringify({ type: "resync", seq, state: this.snapshot(socket) }));
+    for (const socket of [...this.#sockets.all()]) {
+      try {
+        socket.send(JSON.stringify({ type: "resync", seq, state: this.snapshot(socket) }));
+      } catch (error) {
+        // The change is committed: only this socket is the worse for it, and gets its snapshot when it comes back.
+        this.#close(socket, toPartyError(error, this.runtime.token(), { party: this.#address }));
+      }
     }
   }
 
@@ -385,8 +418,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
       return { id: row.id, outcome: "applied" };
     } catch (error) {
       const failure = toPartyError(error, this.runtime.token(), { party: this.#address, source, row: row.id });
-      const retry = failure.code === "internal" || failure.code === "unavailable" || failure.code === "rate_limited";
-      return { id: row.id, outcome: retry ? "failed" : "poison", reason: failure.message };
+      return { id: row.id, outcome: outcomeOf(failure), reason: failure.message };
     }
   }
 
@@ -435,8 +467,19 @@ function isNuisance(error: PartyError): boolean {
   return error.code === "bad_request" || error.code === "too_large" || error.code === "rate_limited";
 }
 
-/** The id of a frame that was refused before it was parsed, so that its sender knows which one; "" costs nothing to guess. */
+/** What a sender is to do with a row whose effect failed. */
+function outcomeOf({ code }: PartyError): "poison" | "failed" | "busy" {
+  if (code === "internal") return "failed";
+  return code === "unavailable" || code === "rate_limited" ? "busy" : "poison";
+}
+
+/** How much of a refused frame is looked through for its id, from either end. */
+const SALVAGED_CHARACTERS = 1_024;
+
+/** The id of a frame that was refused before it was parsed, so that its sender knows which one. */
 function salvageId(message: unknown): string | undefined {
-  if (typeof message !== "string" || message.length > 16_384) return undefined;
-  return /"id"\s*:\s*"([^"\\]{1,64})"/.exec(message)?.[1];
+  if (typeof message !== "string") return undefined;
+  // Our clients write the id last.
+  const ends = [message.slice(-SALVAGED_CHARACTERS), message.slice(0, SALVAGED_CHARACTERS)];
+  return ends.map((end) => [...end.matchAll(/"id"\s*:\s*"([^"\\]{1,64})"/g)].at(-1)?.[1]).find((id) => id !== undefined);
 }

@@ -96,17 +96,19 @@ export class Scheduler {
     );
   }
 
-  /** Registers a job that runs every so many milliseconds from now on. Registering it again unchanged changes nothing. */
+  /** Registers a job that runs every so many milliseconds from now on. Registering it again keeps its deadlines. */
   every(name: string, interval: { ms: number }, options: JobOptions = {}): void {
     const known = this.#recurrenceOf(options.id ?? name);
-    if (known?.kind === "every" && known.everyMs === interval.ms) return;
+    if (known?.kind === "every" && known.everyMs === interval.ms) return this.#refresh(options.id ?? name, options.input);
     this.#recur(name, { kind: "every", everyMs: interval.ms, anchor: this.#runtime().now() }, options);
   }
 
-  /** Registers a job that runs at the times of a five-field cron pattern in an IANA zone. */
+  /** Registers a job that runs at the times of a five-field cron pattern in an IANA zone. Again: as for `every`. */
   cron(name: string, at: { pattern: string; zone: string }, options: JobOptions = {}): void {
     const known = this.#recurrenceOf(options.id ?? name);
-    if (known?.kind === "cron" && known.pattern === at.pattern && known.zone === at.zone) return;
+    if (known?.kind === "cron" && known.pattern === at.pattern && known.zone === at.zone) {
+      return this.#refresh(options.id ?? name, options.input);
+    }
     this.#recur(name, { kind: "cron", ...at }, options);
   }
 
@@ -145,7 +147,9 @@ export class Scheduler {
   arm(): void {
     if (this.#run !== undefined) return;
     const earliest = this.#earliest();
-    if (earliest === undefined || earliest === this.#armedFor) return;
+    if (earliest === undefined) return;
+    // An alarm that should have rung by now may be lost: the platform drops one whose handler failed seven times.
+    if (earliest === this.#armedFor && earliest > this.#runtime().now()) return;
     this.#armedFor = earliest;
     // Not awaited: the write joins those of this turn, and the output gate holds every answer until all are durable.
     void this.#storage.setAlarm(earliest);
@@ -212,7 +216,15 @@ export class Scheduler {
     return row?.recurrence == null ? undefined : recurrenceSchema.parse(JSON.parse(row.recurrence));
   }
 
+  /** A known recurring job, registered again: only its input may have changed. */
+  #refresh(id: string, input: unknown): void {
+    const json = toJson(input);
+    this.#storage.sql.exec("UPDATE k_jobs SET input = ? WHERE id = ? AND input IS NOT ?", json, id, json);
+  }
+
   #recur(name: string, recurrence: Recurrence, options: JobOptions): void {
+    const active = this.#active.get(options.id ?? name);
+    if (active !== undefined) active.again = true;
     this.#storage.sql.exec(
       `INSERT INTO k_jobs (id, name, input, recurrence, due_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
@@ -244,12 +256,13 @@ export class Scheduler {
 
   #succeeded(row: JobRow): void {
     const { sql } = this.#storage;
-    if (row.recurrence !== null) {
+    if (row.recurrence !== null && this.#active.get(row.id)?.again !== true) {
       const next = nextDeadline(recurrenceSchema.parse(JSON.parse(row.recurrence)), this.#runtime().now());
       sql.exec("UPDATE k_jobs SET due_at = ?, attempts = 0, last_error = NULL WHERE id = ? AND version = ?", next, row.id, row.version);
       return;
     }
-    sql.exec("DELETE FROM k_jobs WHERE id = ? AND version = ?", row.id, row.version);
+    // Once cancelled, its row's version starts anew: `again` tells what the version cannot.
+    if (this.#active.get(row.id)?.again !== true) sql.exec("DELETE FROM k_jobs WHERE id = ? AND version = ?", row.id, row.version);
     // Registered again while it ran: a new job with a clean record.
     sql.exec("UPDATE k_jobs SET attempts = 0, last_error = NULL WHERE id = ?", row.id);
   }

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Address } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { describeError, log } from "./log.ts";
-import { namespaceOf } from "./naming.ts";
+import { AWAY_RETRY_MS, namespaceOf } from "./naming.ts";
 import { runtime } from "./runtime.ts";
 import type { Methods } from "./spec.ts";
 import { fromWire } from "./wire-errors.ts";
@@ -13,9 +13,6 @@ type Caller<M> = M extends { input: infer Input extends z.ZodType; run: (input: 
 
 /** A party as others see it: each of its methods takes one object and answers a promise. */
 export type Stub<M extends Methods> = { readonly [K in keyof M]: Caller<M[K]> };
-
-/** How long a caller should wait when the platform lost or shed the call. */
-const AWAY_RETRY_MS = 1_000;
 
 /**
  * Makes the typed stub of one party. It costs one RPC a call: the name travels in the object's id, and the party

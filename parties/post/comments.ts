@@ -1,10 +1,11 @@
-import { and, asc, count, desc, eq, gt, isNull, lt } from "drizzle-orm";
+import { asc, count, desc, eq, gt, isNull, lt } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { PartyError } from "../../schema/errors.ts";
 import type { Comment } from "../../schema/http/posts.ts";
 import { mentionsOf, renderCommentMarkdown } from "../../schema/markdown.ts";
 import type { Person } from "../../schema/principal.ts";
 import { comments, people } from "./tables.ts";
+import { readTotal, writeTotal } from "./totals.ts";
 
 /** Grows when `renderCommentMarkdown` changes what it writes: older HTML is then made anew from the source. */
 const HTML_VERSION = 1;
@@ -17,29 +18,32 @@ type PersonRow = typeof people.$inferSelect;
 
 /** Keeps what a person is called now. */
 export function rememberPerson(db: DrizzleSqliteDODatabase, { id, name, picture }: Person): void {
-  const known = db.select().from(people).where(eq(people.id, id)).get();
+  const known = findPerson(db, id);
   if (known?.name === name && known.picture === picture) return;
-  db.insert(people).values({ id, name, picture }).onConflictDoUpdate({ target: people.id, set: { name, picture } }).run();
+  db.insert(people)
+    .values({ id, name, picture })
+    .onConflictDoUpdate({ target: people.id, set: { name, picture } })
+    .run();
 }
 
 /**
- * @throws PartyError `rate_limited` when this person has written `COMMENTS_PER_WINDOW` in the last minute. Counted from
- * the comments themselves, so it holds over every device and after any restart.
+ * Takes one of the comments that a remembered person may write a minute. Stored, so that it holds over every device,
+ * after any restart, and for comments that are deleted again.
+ * @throws PartyError `rate_limited` when `COMMENTS_PER_WINDOW` were written in the last minute.
  */
-export function requireCommentRate(db: DrizzleSqliteDODatabase, authorId: string, now: number): void {
-  const recent = db
-    .select({ createdAt: comments.createdAt })
-    .from(comments)
-    .where(and(eq(comments.authorId, authorId), gt(comments.createdAt, now - COMMENT_WINDOW_MS)))
-    .orderBy(desc(comments.createdAt))
-    .limit(COMMENTS_PER_WINDOW)
-    .all();
-  const oldest = recent.at(COMMENTS_PER_WINDOW - 1);
-  if (oldest === undefined) return;
-  throw new PartyError("rate_limited", {
-    message: `You can write ${COMMENTS_PER_WINDOW} comments a minute`,
-    retryAfterMs: Math.max(1, oldest.createdAt + COMMENT_WINDOW_MS - now),
-  });
+export function takeTurn(db: DrizzleSqliteDODatabase, authorId: string, now: number): void {
+  const recent = findPerson(db, authorId)?.wroteAt.filter((at) => at > now - COMMENT_WINDOW_MS) ?? [];
+  const oldest = recent.at(-COMMENTS_PER_WINDOW);
+  if (oldest !== undefined) {
+    throw new PartyError("rate_limited", {
+      message: `You can write ${COMMENTS_PER_WINDOW} comments a minute`,
+      retryAfterMs: oldest + COMMENT_WINDOW_MS - now,
+    });
+  }
+  db.update(people)
+    .set({ wroteAt: [...recent, now] })
+    .where(eq(people.id, authorId))
+    .run();
 }
 
 /** @throws PartyError `not_found` or `gone` when the comment that this answers is not there. */
@@ -49,18 +53,25 @@ export function addComment(
   now: number,
 ): CommentRow {
   const { id, authorId, content, parentId } = comment;
-  const parent = parentId === null ? undefined : requireLive(db, parentId);
-  return db
+  const depth = parentId === null ? 0 : requireLive(db, parentId).depth + 1;
+  const row = db
     .insert(comments)
-    .values({ id, authorId, content, ...rendered(content), parentId, depth: parent === undefined ? 0 : parent.depth + 1, createdAt: now })
+    .values({ id, authorId, content, ...rendered(content), parentId, depth, createdAt: now })
     .returning()
     .get();
+  recount(db);
+  return row;
 }
 
 /** @throws PartyError `forbidden` for another's comment or after `EDIT_WINDOW_MS`. */
-export function editComment(db: DrizzleSqliteDODatabase, edit: { id: string; authorId: string; content: string }, now: number): CommentRow {
+export function editComment(
+  db: DrizzleSqliteDODatabase,
+  edit: { id: string; authorId: string; content: string },
+  now: number,
+): CommentRow {
   const row = requireLive(db, edit.id);
-  if (row.authorId !== edit.authorId) throw new PartyError("forbidden", { message: "Only its author can edit a comment" });
+  if (row.authorId !== edit.authorId)
+    throw new PartyError("forbidden", { message: "Only its author can edit a comment" });
   if (now - row.createdAt > EDIT_WINDOW_MS) {
     throw new PartyError("forbidden", { message: `A comment can be edited for ${EDIT_WINDOW_MS / 60_000} minutes` });
   }
@@ -91,6 +102,7 @@ export function deleteComment(db: DrizzleSqliteDODatabase, row: CommentRow, now:
       .where(eq(comments.id, row.id))
       .returning()
       .get();
+    recount(db);
     return { tombstone, vanished: [] };
   }
   const vanished: CommentRow[] = [];
@@ -101,6 +113,7 @@ export function deleteComment(db: DrizzleSqliteDODatabase, row: CommentRow, now:
     const parent: CommentRow | undefined = next.parentId === null ? undefined : findComment(db, next.parentId);
     next = parent?.deletedAt != null && !hasReplies(db, parent.id) ? parent : undefined;
   }
+  recount(db);
   return { tombstone: undefined, vanished };
 }
 
@@ -112,8 +125,17 @@ export function requireLive(db: DrizzleSqliteDODatabase, id: string): CommentRow
   return row;
 }
 
+/** How many comments there are, tombstones not counted. */
 export function countComments(db: DrizzleSqliteDODatabase): number {
-  return db.select({ count: count() }).from(comments).where(isNull(comments.deletedAt)).get()?.count ?? 0;
+  return readTotal(db, "comments");
+}
+
+function recount(db: DrizzleSqliteDODatabase): void {
+  writeTotal(
+    db,
+    "comments",
+    db.select({ count: count() }).from(comments).where(isNull(comments.deletedAt)).get()?.count ?? 0,
+  );
 }
 
 /** One page of comments: up to `limit` rows after (or, newest first, before) row `from`, and where the next page starts. */
@@ -141,14 +163,14 @@ export function pageOfComments(
 
 /** A row as the wire has it. */
 export function present(db: DrizzleSqliteDODatabase, row: CommentRow, postId: string): Comment {
-  return toComment(row, db.select().from(people).where(eq(people.id, row.authorId)).get() ?? null, postId);
+  return toComment(row, findPerson(db, row.authorId) ?? null, postId);
 }
 
 function toComment(row: CommentRow, author: PersonRow | null, postId: string): Comment {
   return {
     id: row.id,
     postId,
-    author: author ?? { id: row.authorId, name: "Someone", picture: null },
+    author: { id: row.authorId, name: author?.name ?? "Someone", picture: author?.picture ?? null },
     content: row.content,
     html: row.htmlVersion === HTML_VERSION || row.deletedAt !== null ? row.html : renderCommentMarkdown(row.content),
     parentId: row.parentId,
@@ -165,6 +187,10 @@ function rendered(content: string) {
 
 function findComment(db: DrizzleSqliteDODatabase, id: string): CommentRow | undefined {
   return db.select().from(comments).where(eq(comments.id, id)).get();
+}
+
+function findPerson(db: DrizzleSqliteDODatabase, id: string): PersonRow | undefined {
+  return db.select().from(people).where(eq(people.id, id)).get();
 }
 
 function hasReplies(db: DrizzleSqliteDODatabase, id: string): boolean {

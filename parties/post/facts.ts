@@ -1,5 +1,5 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import * as d1 from "../../schema/d1.ts";
 import { PartyError } from "../../schema/errors.ts";
@@ -40,8 +40,12 @@ export function markRemoved(db: DrizzleSqliteDODatabase): void {
 }
 
 /** Reads the facts from D1; `undefined` when there is no such post. */
-export async function loadFacts(database: D1Database, tenant: string, postId: string): Promise<Omit<Facts, "removed"> | undefined> {
-  const [row] = await drizzle(database)
+export async function loadFacts(
+  db: DrizzleD1Database,
+  tenant: string,
+  postId: string,
+): Promise<Omit<Facts, "removed"> | undefined> {
+  const [row] = await db
     .select({ post: d1.posts, author: d1.users, ownerId: d1.tenants.ownerId, features: d1.tenants.features })
     .from(d1.posts)
     .innerJoin(d1.tenants, eq(d1.tenants.subdomain, d1.posts.tenant))

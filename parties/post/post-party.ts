@@ -1,3 +1,4 @@
+import { drizzle } from "drizzle-orm/d1";
 import { z } from "zod";
 import { PartyError } from "../../schema/errors.ts";
 import {
@@ -12,10 +13,35 @@ import { commentIdSchema, operationIdSchema, userIdSchema } from "../../schema/i
 import { postFactsSchema, type PostProtocol } from "../../schema/parties/post.ts";
 import { type Principal, principalSchema, type UserPrincipal } from "../../schema/principal.ts";
 import type { StateOf } from "../../schema/protocol.ts";
-import { type ReactionCounts, type ReactionResult, type Reactions, type ReactionType, reactionTypeSchema } from "../../schema/reactions.ts";
-import { type Admission, command, decodeCursor, encodeCursor, type FrameHandlers, newId, partyOf, procedure, type Socket } from "../kernel/index.ts";
+import {
+  type ReactionCounts,
+  type ReactionResult,
+  type Reactions,
+  type ReactionType,
+  reactionTypeSchema,
+} from "../../schema/reactions.ts";
+import {
+  type Admission,
+  command,
+  decodeCursor,
+  encodeCursor,
+  type FrameHandlers,
+  newId,
+  partyOf,
+  procedure,
+  type Socket,
+} from "../kernel/index.ts";
 import * as comments from "./comments.ts";
-import { type Facts, loadFacts, markRemoved, maySeeCounts, mayModerate, readFacts, requireVisible, writeFacts } from "./facts.ts";
+import {
+  type Facts,
+  loadFacts,
+  markRemoved,
+  maySeeCounts,
+  mayModerate,
+  readFacts,
+  requireVisible,
+  writeFacts,
+} from "./facts.ts";
 import {
   commentGoneStatement,
   COMMENTS_WITHIN_MS,
@@ -45,6 +71,8 @@ const operation = asSomeone.extend({ opId: operationIdSchema.optional() });
  * and typing live on sockets only.
  */
 export class PostParty extends partyOf(postSpec) {
+  readonly #d1 = drizzle(this.env.DB);
+
   // --- Entering and leaving
 
   protected override async enter({ principal }: { principal: Principal }): Promise<Admission> {
@@ -80,7 +108,10 @@ export class PostParty extends partyOf(postSpec) {
   override readonly methods = {
     /** All that a page shows: the state as `principal` may see it. `revision` is D1's, when the caller has just read it. */
     read: procedure(
-      asSomeone.extend({ revision: z.number().int().optional(), commentLimit: z.number().int().min(1).max(100).default(SNAPSHOT_COMMENTS) }),
+      asSomeone.extend({
+        revision: z.number().int().optional(),
+        commentLimit: z.number().int().min(1).max(100).default(SNAPSHOT_COMMENTS),
+      }),
       async ({ principal, revision, commentLimit }) => {
         const facts = await this.#facts(revision);
         requireVisible(facts, principal);
@@ -89,15 +120,15 @@ export class PostParty extends partyOf(postSpec) {
     ),
 
     /** The post was written to D1. An older revision than the known one is ignored. */
-    postChanged: command(z.object({ post: postFactsSchema, ownerId: userIdSchema, features: featuresSchema }), (next) => {
-      this.#learn(next);
-    }),
+    postChanged: command(
+      z.object({ post: postFactsSchema, ownerId: userIdSchema, features: featuresSchema }),
+      (next) => {
+        this.#learn(next);
+      },
+    ),
 
     /** The post was deleted: everyone leaves, and nobody comes in again. */
-    removed: command(z.object({}), () => {
-      markRemoved(this.db);
-      this.closeSockets(new PartyError("not_found", { message: "This post was deleted" }), () => true);
-    }),
+    removed: command(z.object({}), () => this.#remove()),
 
     /** Sets or, without `on`, flips a reaction. A repeated `opId` answers as the first time. */
     toggleReaction: procedure(
@@ -129,21 +160,27 @@ export class PostParty extends partyOf(postSpec) {
 
     deleteComment: procedure(
       operation.extend({ commentId: commentIdSchema }),
-      async ({ principal, commentId, opId }) => await this.#operate(principal, opId, () => this.#deleteComment(principal, commentId)),
+      async ({ principal, commentId, opId }) =>
+        await this.#operate(principal, opId, () => this.#deleteComment(principal, commentId)),
     ),
 
     /** Tells the site's owner of a comment; a second report of the same comment by the same person changes nothing. */
     reportComment: procedure(
       asSomeone.extend({ commentId: commentIdSchema, reason: z.enum(REPORT_REASONS), note: z.string().nullish() }),
       async ({ principal, commentId, reason, note }) =>
-        await this.#operate(principal, `report ${commentId}`, () => this.#report(principal, commentId, reason, note ?? null)),
+        await this.#operate(principal, `report ${commentId}`, () =>
+          this.#report(principal, commentId, reason, note ?? null),
+        ),
     ),
 
-    listComments: procedure(commentQuerySchema.extend(asSomeone.shape), async ({ principal, cursor, limit, order }): Promise<CommentList> => {
-      const facts = await this.#facts();
-      requireVisible(facts, principal);
-      return this.#page({ cursor, limit, order });
-    }),
+    listComments: procedure(
+      commentQuerySchema.extend(asSomeone.shape),
+      async ({ principal, cursor, limit, order }): Promise<CommentList> => {
+        const facts = await this.#facts();
+        requireVisible(facts, principal);
+        return this.#page({ cursor, limit, order });
+      },
+    ),
 
     /** The newest comments, oldest of them first. */
     getRecentComments: procedure(z.object({ limit: z.number().int().min(1).max(100) }), ({ limit }): Comment[] =>
@@ -169,18 +206,24 @@ export class PostParty extends partyOf(postSpec) {
   async #facts(revision = 0): Promise<Facts> {
     const known = readFacts(this.db);
     if (known?.removed || (known !== undefined && known.post.revision >= revision)) return this.#knownFacts();
-    const loaded = await loadFacts(this.env.DB, this.parts.tenant, this.parts.postId);
-    if (loaded !== undefined) this.transact(() => this.#learn(loaded));
+    const loaded = await loadFacts(this.#d1, this.parts.tenant, this.parts.postId);
+    this.transact(() => (loaded === undefined ? this.#remove() : this.#learn(loaded)));
     return this.#knownFacts();
+  }
+
+  #remove(): void {
+    markRemoved(this.db);
+    this.closeSockets(new PartyError("not_found", { message: "This post was deleted" }), () => true);
   }
 
   #learn(next: Omit<Facts, "removed">): void {
     const known = readFacts(this.db);
     if (!writeFacts(this.db, next)) return;
     const facts = this.#knownFacts();
-    if (known !== undefined) this.emit({ type: "post_updated", post: facts.post });
+    const isPublic = facts.post.status === "published";
+    if (known !== undefined) this.emit({ type: "post_updated", post: facts.post }, isPublic ? null : MODERATORS);
     if (known !== undefined && known.features.reactionCounts !== facts.features.reactionCounts) this.resync();
-    if (facts.post.status === "published") return;
+    if (isPublic) return;
     const hidden = new PartyError("not_found", { message: "This post is no longer public" });
     this.closeSockets(hidden, ({ principal }) => !mayModerate(facts, principal));
   }
@@ -206,7 +249,15 @@ export class PostParty extends partyOf(postSpec) {
     };
   }
 
-  #page({ cursor, limit, order }: { cursor: string | undefined; limit: number; order: "oldest" | "newest" }): CommentList {
+  #page({
+    cursor,
+    limit,
+    order,
+  }: {
+    cursor: string | undefined;
+    limit: number;
+    order: "oldest" | "newest";
+  }): CommentList {
     const list = `comments ${this.name} ${order}`;
     const from = cursor === undefined ? undefined : decodeCursor(list, cursor, z.tuple([z.number().int()]))[0];
     const page = comments.pageOfComments(this.db, { from, limit, order }, this.parts.postId);
@@ -226,8 +277,11 @@ export class PostParty extends partyOf(postSpec) {
     const now = this.runtime.now();
     const { added, changed, count } = setReaction(this.db, { userId: user.id, reactionType, on }, now);
     if (changed) {
-      this.emit({ type: "reaction", reactionType, count }, facts.features.reactionCounts === "public" ? null : MODERATORS);
-      const statement = reactionCountStatement(this.db, this.parts, { reactionType, count }, now);
+      this.emit(
+        { type: "reaction", reactionType, count },
+        facts.features.reactionCounts === "public" ? null : MODERATORS,
+      );
+      const statement = reactionCountStatement(this.#d1, this.parts, { reactionType, count }, now);
       this.sendToD1(statement, { withinMs: REACTIONS_WITHIN_MS, slot: `reactions ${reactionType}` });
     }
     return { added, ...(maySeeCounts(facts, principal) && { newCount: count }) };
@@ -236,8 +290,8 @@ export class PostParty extends partyOf(postSpec) {
   #addComment(principal: Principal, content: string, parentId: string | null): Comment {
     const { user } = this.#requireOpenDiscussion(principal);
     const now = this.runtime.now();
-    comments.requireCommentRate(this.db, user.id, now);
     comments.rememberPerson(this.db, user);
+    comments.takeTurn(this.db, user.id, now);
     const row = comments.addComment(this.db, { id: newId("comment"), authorId: user.id, content, parentId }, now);
     const comment = this.#project(row);
     this.emit({ type: "comment", comment });
@@ -264,7 +318,7 @@ export class PostParty extends partyOf(postSpec) {
     const { tombstone, vanished } = comments.deleteComment(this.db, row, this.runtime.now());
     if (tombstone !== undefined) this.emit({ type: "comment_deleted", commentId, comment: this.#project(tombstone) });
     for (const { id } of vanished) {
-      this.sendToD1(commentGoneStatement(this.db, id), { withinMs: COMMENTS_WITHIN_MS });
+      this.sendToD1(commentGoneStatement(this.#d1, id), { withinMs: COMMENTS_WITHIN_MS, slot: id });
       this.emit({ type: "comment_deleted", commentId: id, comment: null });
     }
     return { commentId };
@@ -274,7 +328,7 @@ export class PostParty extends partyOf(postSpec) {
     const { user } = requireUser(principal);
     comments.requireLive(this.db, commentId);
     const report = { id: newId("report"), commentId, reporterId: user.id, reason, note, createdAt: this.runtime.now() };
-    this.sendToD1(reportStatement(this.db, this.parts, report), { withinMs: COMMENTS_WITHIN_MS });
+    this.sendToD1(reportStatement(this.#d1, this.parts, report), { withinMs: COMMENTS_WITHIN_MS });
     return { reported: true };
   }
 
@@ -286,12 +340,13 @@ export class PostParty extends partyOf(postSpec) {
 
   /** Tells D1 of a comment's present state and answers it as the wire has it. */
   #project(row: comments.CommentRow): Comment {
-    this.sendToD1(commentStatement(this.db, this.parts, row), { withinMs: COMMENTS_WITHIN_MS });
+    this.sendToD1(commentStatement(this.#d1, this.parts, row), { withinMs: COMMENTS_WITHIN_MS, slot: row.id });
     return comments.present(this.db, row, this.parts.postId);
   }
 
   #requireOpenDiscussion(principal: Principal): UserPrincipal {
-    if (!this.#knownFacts().features.comments) throw new PartyError("forbidden", { message: "Comments are closed on this site" });
+    if (!this.#knownFacts().features.comments)
+      throw new PartyError("forbidden", { message: "Comments are closed on this site" });
     return requireUser(principal);
   }
 

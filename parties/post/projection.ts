@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
+import type { DrizzleD1Database } from "drizzle-orm/d1";
 import * as d1 from "../../schema/d1.ts";
 import type { ReactionType } from "../../schema/reactions.ts";
 import type { Statement } from "../kernel/index.ts";
@@ -15,10 +15,10 @@ interface Where {
 }
 
 /**
- * The statements that carry this party's rows to D1. They are written here and executed there: both speak SQLite, so
- * the party's own handle can write them.
+ * The statements that carry this party's rows to D1. `db` only words them, the outbox has them executed. It is never
+ * the party's own handle: drizzle remembers the columns of a table by its name, and both sides have `comments`.
  */
-export function commentStatement(db: DrizzleSqliteDODatabase, { tenant, postId }: Where, row: CommentRow): Statement {
+export function commentStatement(db: DrizzleD1Database, { tenant, postId }: Where, row: CommentRow): Statement {
   const { id, authorId, content, parentId, depth, createdAt, editedAt, deletedAt, version } = row;
   return db
     .insert(d1.comments)
@@ -31,12 +31,12 @@ export function commentStatement(db: DrizzleSqliteDODatabase, { tenant, postId }
     .toSQL();
 }
 
-export function commentGoneStatement(db: DrizzleSqliteDODatabase, commentId: string): Statement {
+export function commentGoneStatement(db: DrizzleD1Database, commentId: string): Statement {
   return db.delete(d1.comments).where(eq(d1.comments.id, commentId)).toSQL();
 }
 
 export function reactionCountStatement(
-  db: DrizzleSqliteDODatabase,
+  db: DrizzleD1Database,
   { postId }: Where,
   reaction: { reactionType: ReactionType; count: number },
   updatedAt: number,
@@ -45,12 +45,15 @@ export function reactionCountStatement(
   return db
     .insert(d1.reactionCounts)
     .values({ postId, reactionType, count, updatedAt })
-    .onConflictDoUpdate({ target: [d1.reactionCounts.postId, d1.reactionCounts.reactionType], set: { count, updatedAt } })
+    .onConflictDoUpdate({
+      target: [d1.reactionCounts.postId, d1.reactionCounts.reactionType],
+      set: { count, updatedAt },
+    })
     .toSQL();
 }
 
 export function reportStatement(
-  db: DrizzleSqliteDODatabase,
+  db: DrizzleD1Database,
   { tenant, postId }: Where,
   report: { id: string; commentId: string; reporterId: string; reason: string; note: string | null; createdAt: number },
 ): Statement {

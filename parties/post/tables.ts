@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Features } from "../../schema/http/tenants.ts";
 import type { PostFacts } from "../../schema/parties/post.ts";
@@ -17,6 +18,15 @@ export const people = sqliteTable("people", {
   id: text().primaryKey(),
   name: text().notNull(),
   picture: text(),
+  /** When they wrote their latest comments, of which deleting one does not take back. Milliseconds, oldest first. */
+  wroteAt: text("wrote_at", { mode: "json" }).$type<number[]>().notNull().default([]),
+});
+
+/** How many there are, as counted from the rows whenever they change: reading it costs the same however many there are. */
+export const totals = sqliteTable("totals", {
+  /** A reaction's type, or "comments" for those that are not deleted. */
+  name: text().primaryKey(),
+  count: integer().notNull(),
 });
 
 export const reactions = sqliteTable(
@@ -26,7 +36,10 @@ export const reactions = sqliteTable(
     reactionType: text("reaction_type").$type<ReactionType>().notNull(),
     createdAt: integer("created_at").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.reactionType] }), index("reactions_type").on(table.reactionType)],
+  (table) => [
+    primaryKey({ columns: [table.userId, table.reactionType] }),
+    index("reactions_type").on(table.reactionType),
+  ],
 );
 
 export const comments = sqliteTable(
@@ -49,5 +62,11 @@ export const comments = sqliteTable(
     deletedAt: integer("deleted_at"),
     version: integer().notNull().default(1),
   },
-  (table) => [index("comments_parent").on(table.parentId), index("comments_author").on(table.authorId, table.createdAt)],
+  (table) => [
+    index("comments_parent").on(table.parentId),
+    // What counting reads: the rows themselves carry texts.
+    index("comments_live")
+      .on(table.n)
+      .where(sql`deleted_at IS NULL`),
+  ],
 );

@@ -53,7 +53,11 @@ export class SessionParty extends partyOf(sessionSpec) {
   override readonly methods = {
     /** Starts a session. The secrets are answered here once and kept only as hashes. */
     create: command(
-      z.object({ profile: profileSchema, userAgent: z.string().max(1_000).nullable(), ipAddress: z.string().max(64).nullable() }),
+      z.object({
+        profile: profileSchema,
+        userAgent: z.string().max(1_000).nullable(),
+        ipAddress: z.string().max(64).nullable(),
+      }),
       (input) => {
         const now = this.runtime.now();
         this.#rememberProfile(input.profile);
@@ -74,7 +78,13 @@ export class SessionParty extends partyOf(sessionSpec) {
         this.db.insert(sessions).values(row).run();
         this.#endSurplus();
         this.#scheduleExpiry();
-        return { sessionId: row.id, secret, accessSecret, accessExpiresIn: ACCESS_LIMIT_MS / 1_000, expiresAt: row.expiresAt };
+        return {
+          sessionId: row.id,
+          secret,
+          accessSecret,
+          accessExpiresIn: ACCESS_LIMIT_MS / 1_000,
+          expiresAt: row.expiresAt,
+        };
       },
     ),
 
@@ -110,17 +120,25 @@ export class SessionParty extends partyOf(sessionSpec) {
     }),
 
     /** One session as its owner may see it. */
-    describe: command(z.object({ sessionId: sessionIdSchema }), ({ sessionId }) => present(this.#live(sessionId, this.runtime.now()))),
+    describe: command(z.object({ sessionId: sessionIdSchema }), ({ sessionId }) =>
+      present(this.#live(sessionId, this.runtime.now())),
+    ),
 
     /** All live sessions, the most recently used first. */
     list: command(z.object({}), () => {
       const now = this.runtime.now();
-      const rows = this.db.select().from(sessions).orderBy(desc(sessions.lastActive), desc(sql`rowid`)).all();
+      const rows = this.db
+        .select()
+        .from(sessions)
+        .orderBy(desc(sessions.lastActive), desc(sql`rowid`))
+        .all();
       return { sessions: rows.filter((row) => isLive(row, now)).map(present) };
     }),
 
     /** Ends one session and closes its sockets wherever they are. */
-    revoke: command(z.object({ sessionId: sessionIdSchema }), ({ sessionId }) => ({ revoked: this.#end([sessionId]) === 1 })),
+    revoke: command(z.object({ sessionId: sessionIdSchema }), ({ sessionId }) => ({
+      revoked: this.#end([sessionId]) === 1,
+    })),
 
     /** Ends every session, or every other. */
     revokeAll: command(z.object({ except: sessionIdSchema.optional() }), ({ except }) => {
@@ -139,10 +157,16 @@ export class SessionParty extends partyOf(sessionSpec) {
       this.#live(sessionId, now);
       this.db.delete(tickets).where(lte(tickets.expiresAt, now)).run();
       if (this.db.select().from(tickets).limit(MAX_TICKETS).all().length === MAX_TICKETS) {
-        throw new PartyError("rate_limited", { message: "Too many tickets wait to be used", retryAfterMs: TICKET_LIMIT_MS });
+        throw new PartyError("rate_limited", {
+          message: "Too many tickets wait to be used",
+          retryAfterMs: TICKET_LIMIT_MS,
+        });
       }
       const secret = newSecret();
-      this.db.insert(tickets).values({ hash: hashOf(secret), sessionId, party, name, expiresAt: now + TICKET_LIMIT_MS }).run();
+      this.db
+        .insert(tickets)
+        .values({ hash: hashOf(secret), sessionId, party, name, expiresAt: now + TICKET_LIMIT_MS })
+        .run();
       return { secret };
     }),
 
@@ -152,8 +176,13 @@ export class SessionParty extends partyOf(sessionSpec) {
       z.object({ secret: z.string().max(128), ...destination, opensSocket: z.boolean().default(true) }),
       ({ secret, party, name, opensSocket }) => {
         const now = this.runtime.now();
-        const ticket = this.db.delete(tickets).where(eq(tickets.hash, hashOf(secret))).returning().get();
-        if (ticket === undefined || ticket.expiresAt <= now || ticket.party !== party || ticket.name !== name) throw unauthenticated();
+        const ticket = this.db
+          .delete(tickets)
+          .where(eq(tickets.hash, hashOf(secret)))
+          .returning()
+          .get();
+        if (ticket === undefined || ticket.expiresAt <= now || ticket.party !== party || ticket.name !== name)
+          throw unauthenticated();
         this.#live(ticket.sessionId, now);
         if (opensSocket) this.#noteDoor(ticket.sessionId, { party, name });
         return this.#vouch(ticket.sessionId);
@@ -189,7 +218,11 @@ export class SessionParty extends partyOf(sessionSpec) {
   }
 
   #rememberProfile(value: Profile): void {
-    this.db.insert(profile).values({ id: ONLY_ROW, value }).onConflictDoUpdate({ target: profile.id, set: { value } }).run();
+    this.db
+      .insert(profile)
+      .values({ id: ONLY_ROW, value })
+      .onConflictDoUpdate({ target: profile.id, set: { value } })
+      .run();
   }
 
   #touch(row: SessionRow, now: number): void {
@@ -199,13 +232,15 @@ export class SessionParty extends partyOf(sessionSpec) {
 
   /** Notes where a session is about to have a socket. Row ids keep the order of the latest visits. */
   #noteDoor(sessionId: string, { party, name }: { party: string; name: string }): void {
-    this.db.run(sql`INSERT OR REPLACE INTO ${doors} (session_id, party, name) VALUES (${sessionId}, ${party}, ${name})`);
+    this.db.run(
+      sql`INSERT OR REPLACE INTO ${doors} (session_id, party, name) VALUES (${sessionId}, ${party}, ${name})`,
+    );
     const surplus = this.db
       .select({ rowId: sql<number>`rowid`, party: doors.party, name: doors.name })
       .from(doors)
       .where(eq(doors.sessionId, sessionId))
       .orderBy(desc(sql`rowid`))
-      .limit(-1)
+      .limit(Number.MAX_SAFE_INTEGER)
       .offset(MAX_DOORS)
       .all();
     for (const door of surplus) {
@@ -224,7 +259,7 @@ export class SessionParty extends partyOf(sessionSpec) {
       .select({ id: sessions.id })
       .from(sessions)
       .orderBy(desc(sessions.lastActive), desc(sql`rowid`))
-      .limit(-1)
+      .limit(Number.MAX_SAFE_INTEGER)
       .offset(MAX_SESSIONS)
       .all();
     this.#end(surplus.map((row) => row.id));
@@ -251,10 +286,21 @@ export class SessionParty extends partyOf(sessionSpec) {
   /** Removes sessions and tells every party where they had sockets. Answers how many there were. */
   #end(sessionIds: readonly string[]): number {
     if (sessionIds.length === 0) return 0;
-    const open = this.db.delete(doors).where(inArray(doors.sessionId, [...sessionIds])).returning().all();
+    const open = this.db
+      .delete(doors)
+      .where(inArray(doors.sessionId, [...sessionIds]))
+      .returning()
+      .all();
     for (const door of open) this.#closeDoor(door, { ended: true });
-    this.db.delete(tickets).where(inArray(tickets.sessionId, [...sessionIds])).run();
-    return this.db.delete(sessions).where(inArray(sessions.id, [...sessionIds])).returning().all().length;
+    this.db
+      .delete(tickets)
+      .where(inArray(tickets.sessionId, [...sessionIds]))
+      .run();
+    return this.db
+      .delete(sessions)
+      .where(inArray(sessions.id, [...sessionIds]))
+      .returning()
+      .all().length;
   }
 }
 

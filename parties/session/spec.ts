@@ -6,6 +6,10 @@ export const sessionSpec = {
   address: sessionAddress,
   protocol: sessionProtocol,
   migrations: migrationsFrom(
-    import.meta.glob<string>("../../migrations/parties/session/*.sql", { query: "?raw", import: "default", eager: true }),
+    import.meta.glob<string>("../../migrations/parties/session/*.sql", {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    }),
   ),
 };

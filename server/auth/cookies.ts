@@ -35,12 +35,21 @@ function options(url: URL, config: Config): CookieOptions {
   };
 }
 
-/** All cookies of one name, in the order sent. More than one is a sign of a planted one. */
+/** All cookies of one name, decoded, in the order sent. More than one is a sign of a planted one. */
 export function cookiesNamed(request: Request, name: string): string[] {
   const header = request.headers.get("cookie") ?? "";
   return header
     .split(";")
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
+    .map((pair) => decode(pair.slice(name.length + 1)));
+}
+
+/** `serialize` percent-encodes values; what cannot be decoded is not one of ours and stays as it is. */
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }

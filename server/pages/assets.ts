@@ -27,8 +27,11 @@ export async function assetsOf(env: Env): Promise<Assets> {
   return (entry) => builtLinks(known, entry);
 }
 
+/** Vite's client, which reloads the page when a source changes. */
+const DEV_CLIENT = "/@vite/client";
+
 function sourceLinks(entry: EntryName): AssetLinks {
-  return entry.endsWith(".css") ? { script: "", styles: [`/${entry}`] } : { script: `/${entry}`, styles: [] };
+  return entry.endsWith(".css") ? { script: DEV_CLIENT, styles: [`/${entry}`] } : { script: `/${entry}`, styles: [] };
 }
 
 async function readManifest(env: Env): Promise<Manifest> {

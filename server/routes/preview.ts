@@ -1,5 +1,5 @@
-import { createRoute, z } from "@hono/zod-openapi";
-import { MAX_POST_LENGTH } from "../../schema/http/posts.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { previewedSchema, previewSchema } from "../../schema/http/posts.ts";
 import { renderCommentMarkdown, renderPostMarkdown } from "../../schema/markdown.ts";
 import { createRouter, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
@@ -10,12 +10,12 @@ const preview = createRoute({
   tags: ["posts"],
   summary: "Render Markdown as it would be published",
   security: SIGNED_IN,
-  request: { body: body(z.strictObject({ content: z.string().max(MAX_POST_LENGTH), kind: z.enum(["post", "comment"]).default("post") })) },
-  responses: answers({ 200: json("Safe HTML", z.object({ html: z.string() })) }, "unauthenticated", "unprocessable"),
+  request: { body: body(previewSchema) },
+  responses: answers({ 200: json("Safe HTML", previewedSchema) }, "unauthenticated", "unprocessable"),
 });
 
 export const previewRoutes = createRouter().openapi(preview, async (c) => {
   await requireUser(c);
-  const { content, kind } = c.req.valid("json");
-  return c.json({ html: kind === "comment" ? renderCommentMarkdown(content) : renderPostMarkdown(content) }, 200);
+  const { content, dialect } = c.req.valid("json");
+  return c.json({ html: dialect === "comment" ? renderCommentMarkdown(content) : renderPostMarkdown(content) }, 200);
 });

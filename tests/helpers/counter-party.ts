@@ -39,8 +39,20 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
   /** Set by a test through `runInDurableObject`: what the job "work" does beside being counted. */
   onWork: (() => void | Promise<void>) | undefined;
 
+  /** Names of counters whose next starts fail, and how often. */
+  static readonly badStarts = new Map<string, number>();
+
+  override onStart(): void {
+    const left = TestCounter.badStarts.get(this.name) ?? 0;
+    if (left === 0) return;
+    TestCounter.badStarts.set(this.name, left - 1);
+    throw new Error("SELECT secret FROM start");
+  }
+
   protected override enter({ principal }: { principal: Principal }): Admission {
     if (principal.kind === "user" && principal.user.name === "Banned") throw new PartyError("forbidden");
+    if (principal.kind === "user" && principal.user.name === "Split audiences") return { audiences: ["left", "right"] };
+    if (principal.kind === "user" && principal.user.name === "Joined audience") return { audiences: ["left right"] };
     return { audiences: principal.kind === "user" && principal.role !== "user" ? ["insiders"] : [] };
   }
 
@@ -67,6 +79,18 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
 
   override readonly methods = {
     add: command(z.object({ by: z.number().int() }), ({ by }) => this.#add(by)),
+    /** Adds one so many times, in one transaction. */
+    addMany: command(z.object({ times: z.number().int() }), ({ times }) => {
+      for (let done = 0; done < times; done++) this.#add(1);
+      return { total: this.#total() };
+    }),
+    emitTo: command(z.object({ audience: z.string() }), ({ audience }) => this.emit({ type: "whispered", by: 0 }, audience)),
+    whisper: command(z.object({ by: z.number().int() }), ({ by }) => this.emit({ type: "whispered", by }, "insiders")),
+    /** Sets the total as if nothing had ever been added. */
+    restart: command(z.object({ total: z.number().int() }), ({ total }) => {
+      this.ctx.storage.sql.exec("UPDATE counter SET total = ?", total);
+      this.resync();
+    }),
     total: procedure(z.object({}), () => ({ total: this.#total() })),
     addOnce: command(z.object({ actor: z.string(), id: z.string(), by: z.number().int() }), ({ actor, id, by }) =>
       this.once(actor, id, () => this.#add(by)),
@@ -79,6 +103,8 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
       this.#add(1_000);
       throw new Error("SELECT secret FROM internals");
     }),
+    /** Never answers. */
+    hang: procedure(z.object({}), async () => await new Promise<{ answered: true }>(() => undefined)),
     /** Adds here and, through the outbox, at another counter. */
     addBoth: command(z.object({ by: z.number().int(), other: z.string(), withinMs: z.number().default(0) }), ({ by, other, withinMs }) => {
       this.sendToParty({ party: "test-counter", name: other }, "add", { by }, { withinMs });

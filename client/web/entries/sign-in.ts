@@ -14,7 +14,10 @@ async function signIn(form: HTMLFormElement): Promise<void> {
   const fields = new FormData(form);
   button?.setAttribute("disabled", "");
   try {
-    await call("POST", "/auth/dev", { body: { name: fields.get("name"), email: fields.get("email") }, noRefresh: true });
+    await call("POST", "/auth/dev", {
+      body: { name: fields.get("name"), email: fields.get("email") },
+      noRefresh: true,
+    });
     location.assign(form.dataset["returnTo"] ?? "/");
   } catch (error) {
     if (problem !== null) {

@@ -1,4 +1,5 @@
 import { call } from "../api.ts";
+import { APP_ROOT_ID } from "../app/bootstrap.ts";
 
 /** What every page needs of script: signing out. */
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sign-out]")) {
@@ -10,6 +11,7 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sign-ou
 
 async function signOut(): Promise<void> {
   await call("POST", "/auth/logout", { noRefresh: true }).catch(() => undefined);
-  // The reload shows the truth, whichever way the call went.
-  location.assign("/");
+  // A page that was loaded anew shows the truth, whichever way the call went.
+  if (document.getElementById(APP_ROOT_ID) === null) location.reload();
+  else location.assign("/");
 }

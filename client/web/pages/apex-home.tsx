@@ -43,10 +43,14 @@ export function renderApexHome({ shell, sites }: ApexHomeProps): string {
         <div className="wide">
           {viewer === null ? null : <Sites sites={sites} name={viewer.person.name} />}
           <section className="hero">
-            {viewer === null ? <h1 className="hero__title">Small sites, good company.</h1> : <h2 className="hero__title">Small sites, good company.</h2>}
+            {viewer === null ? (
+              <h1 className="hero__title">Small sites, good company.</h1>
+            ) : (
+              <h2 className="hero__title">Small sites, good company.</h2>
+            )}
             <p className="hero__lede">
-              Understory is where people write at length and talk with their readers while the words are fresh. Make a site
-              in a minute, and keep it for years.
+              Understory is where people write at length and talk with their readers while the words are fresh. Make a
+              site in a minute, and keep it for years.
             </p>
             {viewer === null ? (
               <div className="hero__actions">

@@ -40,7 +40,11 @@ export function renderApp({ shell, path }: AppProps): string {
             </div>
           </noscript>
         </div>
-        <script type="application/json" id={BOOTSTRAP_ID} dangerouslySetInnerHTML={{ __html: toScriptJson(bootstrap) }} />
+        <script
+          type="application/json"
+          id={BOOTSTRAP_ID}
+          dangerouslySetInnerHTML={{ __html: toScriptJson(bootstrap) }}
+        />
       </Frame>
     ),
   });

@@ -12,8 +12,14 @@ const WORDS: Record<ErrorProps["kind"], { title: string; text: string }> = {
     text: "It may have moved, or it was never written. The front page knows everything that is.",
   },
   forbidden: { title: "This page is not for you", text: "You are signed in as someone who may not see it." },
-  rate_limited: { title: "A little slower, please", text: "That was a lot of requests at once. Try again in a minute." },
-  internal: { title: "Something broke on our side", text: "It is written down, and trying again in a moment often helps." },
+  rate_limited: {
+    title: "A little slower, please",
+    text: "That was a lot of requests at once. Try again in a minute.",
+  },
+  internal: {
+    title: "Something broke on our side",
+    text: "It is written down, and trying again in a moment often helps.",
+  },
 };
 
 /** A page that says what went wrong and where to go from here. */

@@ -6,6 +6,7 @@ import { Tags } from "../parts/post-list.tsx";
 import { LIVE_DATA_ID, LIVE_ROOT_ID, type LiveData } from "../post/live-data.ts";
 import { LiveFrame } from "../post/live-frame.tsx";
 import { toScriptJson } from "../render.ts";
+import { withScrollers } from "../scrollers.ts";
 import type { PostProps } from "./props.ts";
 
 const STATUS_WORDS = {
@@ -24,7 +25,10 @@ export function renderPost(props: PostProps): string {
     type: "article",
     publishedAt: post.publishedAt,
     noIndex: !isPublic,
-    entries: ["client/web/entries/site.ts", ...(props.live !== null && isPublic ? (["client/web/entries/post.tsx"] as const) : [])],
+    entries: [
+      "client/web/entries/site.ts",
+      ...(props.live !== null && isPublic ? (["client/web/entries/post.tsx"] as const) : []),
+    ],
     body: (
       <Frame
         shell={shell}
@@ -39,7 +43,7 @@ export function renderPost(props: PostProps): string {
         <div className="column">
           <article>
             <PostHead {...props} />
-            <div className="prose" dangerouslySetInnerHTML={{ __html: props.html }} />
+            <div className="prose" dangerouslySetInnerHTML={{ __html: withScrollers(props.html) }} />
             <footer className="post__foot">
               <Tags tags={post.tags} />
             </footer>

@@ -25,7 +25,15 @@ export function renderSignIn({ shell, devLogin, returnTo }: SignInProps): string
                 </div>
                 <div className="field">
                   <label htmlFor="email">E-mail</label>
-                  <input className="input" id="email" name="email" type="email" autoComplete="email" required maxLength={254} />
+                  <input
+                    className="input"
+                    id="email"
+                    name="email"
+                    type="email"
+                    autoComplete="email"
+                    required
+                    maxLength={254}
+                  />
                 </div>
                 <p className="field__error" id="dev-login-error" role="alert" hidden />
                 <button className="button button--primary" type="submit">

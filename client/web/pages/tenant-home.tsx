@@ -35,7 +35,11 @@ export function renderTenantHome({ shell, posts, newerHref, olderHref, canWrite 
           {posts.length === 0 ? (
             <div className="empty">
               <p className="empty__title">Nothing has grown here yet</p>
-              <p>{canWrite ? "The first post is the hardest. Begin with a sentence." : "Come back soon: the first post is on its way."}</p>
+              <p>
+                {canWrite
+                  ? "The first post is the hardest. Begin with a sentence."
+                  : "Come back soon: the first post is on its way."}
+              </p>
               {canWrite ? write : null}
             </div>
           ) : (

@@ -8,7 +8,15 @@ export function Avatar({ person, small = false }: { person: Person; small?: bool
   const size = small ? " avatar--small" : "";
   if (person.picture !== null) {
     return (
-      <img className={`avatar${size}`} src={person.picture} alt="" width={36} height={36} loading="lazy" referrerPolicy="no-referrer" />
+      <img
+        className={`avatar${size}`}
+        src={person.picture}
+        alt=""
+        width={36}
+        height={36}
+        loading="lazy"
+        referrerPolicy="no-referrer"
+      />
     );
   }
   return (
@@ -22,7 +30,16 @@ export function Avatar({ person, small = false }: { person: Person; small?: bool
 export function initialsOf(name: string): string {
   const words = name.split(/\s+/u).filter((word) => word !== "");
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return ends.map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
+  return ends
+    .map((word) => firstLetter(word ?? ""))
+    .join("")
+    .toUpperCase();
+}
+
+/** The first code point, which may be two UTF-16 units. */
+function firstLetter(word: string): string {
+  const codePoint = word.codePointAt(0);
+  return codePoint === undefined ? "" : String.fromCodePoint(codePoint);
 }
 
 function tintOf(id: string): number {

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Shell } from "../pages/props.ts";
 import { Avatar } from "./avatar.tsx";
+import { Mark } from "./mark.tsx";
 
 /** What stands around every page: skip link, header, main, footer. */
 export function Frame({ shell, children, nav }: { shell: Shell; children: ReactNode; nav?: ReactNode }) {
@@ -64,16 +65,5 @@ function Footer({ shell }: { shell: Shell }) {
         {shell.tenant === null ? null : <a href="/feed.xml">RSS feed</a>}
       </div>
     </footer>
-  );
-}
-
-/** The product's mark: a small leaf under a larger one. */
-export function Mark() {
-  return (
-    <svg className="site-header__mark" viewBox="0 0 24 24" fill="none" aria-hidden="true">
-      <path d="M12 22V10" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" />
-      <path d="M12 11C12 6 15 2.5 21 2c.3 6-3 9.5-9 9Z" fill="currentColor" />
-      <path d="M12 17c0-3.6-2.4-6.3-7-6.5C4.8 15 7.5 17.3 12 17Z" fill="currentColor" opacity=".55" />
-    </svg>
   );
 }

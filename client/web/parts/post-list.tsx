@@ -8,7 +8,11 @@ export function PostList({ posts }: { posts: PostCard[] }) {
       {posts.map((post) => (
         <article className="entry" key={post.slug}>
           <p className="meta">
-            {post.publishedAt === null ? <span>Draft</span> : <time dateTime={post.publishedAt}>{formatDate(post.publishedAt)}</time>}
+            {post.publishedAt === null ? (
+              <span>Draft</span>
+            ) : (
+              <time dateTime={post.publishedAt}>{formatDate(post.publishedAt)}</time>
+            )}
             <span>{post.author.name}</span>
             <span>{post.readingMinutes} min read</span>
           </p>

@@ -10,7 +10,9 @@ interface CommentCardProps {
   now: number | null;
   /** The author of the post, who is marked. */
   authorId: string;
-  /** Buttons under the comment. Their room is kept while they are absent. */
+  /** Whether the reader may act on comments: keeps the room for the buttons while they are absent. */
+  actionable: boolean;
+  /** Buttons under the comment. */
   actions?: ReactNode;
   /** In the place of the text, while it is being edited. */
   editor?: ReactNode;
@@ -19,16 +21,20 @@ interface CommentCardProps {
 }
 
 /** One comment: who, when, what. */
-export function CommentCard({ entry, now, authorId, actions, editor, reply }: CommentCardProps) {
+export function CommentCard({ entry, now, authorId, actionable, actions, editor, reply }: CommentCardProps) {
   const { comment, depth, parent } = entry;
   return (
     <li className={comment.deleted ? "comment comment--deleted" : "comment"} id={comment.id} data-depth={depth}>
       <article className="comment__card">
-        <Avatar person={comment.author} />
+        {comment.deleted ? (
+          <span className="avatar avatar--gone" aria-hidden="true" />
+        ) : (
+          <Avatar person={comment.author} />
+        )}
         <div className="comment__main">
           <CommentHead comment={comment} parent={parent} now={now} authorId={authorId} />
           {editor ?? <CommentBody comment={comment} />}
-          <div className="comment__actions">{comment.deleted ? null : actions}</div>
+          {actionable && !comment.deleted ? <div className="comment__actions">{actions}</div> : null}
           {reply === undefined || reply === null ? null : <div className="comment__reply">{reply}</div>}
         </div>
       </article>
@@ -36,14 +42,28 @@ export function CommentCard({ entry, now, authorId, actions, editor, reply }: Co
   );
 }
 
-function CommentHead({ comment, parent, now, authorId }: { comment: Comment; parent: Comment | null; now: number | null; authorId: string }) {
+function CommentHead({
+  comment,
+  parent,
+  now,
+  authorId,
+}: {
+  comment: Comment;
+  parent: Comment | null;
+  now: number | null;
+  authorId: string;
+}) {
   return (
     <header className="comment__head">
       <span className="comment__author">{comment.deleted ? "Someone" : comment.author.name}</span>
       {comment.author.id === authorId && !comment.deleted ? <span className="badge badge--on">Author</span> : null}
-      {parent === null || parent.deleted ? null : <span className="visually-hidden">in reply to {parent.author.name}</span>}
+      {parent === null || parent.deleted ? null : (
+        <span className="visually-hidden">in reply to {parent.author.name}</span>
+      )}
       <a className="comment__when" href={`#${comment.id}`} title="Link to this comment">
-        <time dateTime={comment.createdAt}>{now === null ? formatShortDate(comment.createdAt) : formatAgo(comment.createdAt, now)}</time>
+        <time dateTime={comment.createdAt}>
+          {now === null ? formatShortDate(comment.createdAt) : formatAgo(comment.createdAt, now)}
+        </time>
       </a>
       {comment.editedAt === null || comment.deleted ? null : <span className="comment__note">edited</span>}
     </header>

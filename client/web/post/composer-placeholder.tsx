@@ -7,7 +7,13 @@ export function ComposerPlaceholder() {
         <span className="text-button">Preview</span>
         <span className="text-button">Help</span>
       </div>
-      <textarea className="composer__text" rows={4} placeholder="Add to the discussion" aria-label="Your comment" disabled />
+      <textarea
+        className="composer__text"
+        rows={4}
+        placeholder="Add to the discussion"
+        aria-label="Your comment"
+        disabled
+      />
       <div className="composer__foot">
         <span className="composer__count">
           <noscript>Commenting needs JavaScript.</noscript>

@@ -22,7 +22,15 @@ interface ComposerProps {
 }
 
 /** A field for a comment: text, preview, help, count. Ctrl or Cmd and Enter sends. */
-export function Composer({ label, placeholder, submitLabel, initial = "", onSubmit, onTyping, onCancel }: ComposerProps) {
+export function Composer({
+  label,
+  placeholder,
+  submitLabel,
+  initial = "",
+  onSubmit,
+  onTyping,
+  onCancel,
+}: ComposerProps) {
   const [content, setContent] = useState(initial);
   const [showing, setShowing] = useState<"text" | "preview">("text");
   const [helping, setHelping] = useState(false);
@@ -64,10 +72,20 @@ export function Composer({ label, placeholder, submitLabel, initial = "", onSubm
       }}
     >
       <div className="composer__tabs">
-        <button type="button" className="text-button" aria-pressed={showing === "text"} onClick={() => setShowing("text")}>
+        <button
+          type="button"
+          className="text-button"
+          aria-pressed={showing === "text"}
+          onClick={() => setShowing("text")}
+        >
           Write
         </button>
-        <button type="button" className="text-button" aria-pressed={showing === "preview"} onClick={() => setShowing("preview")}>
+        <button
+          type="button"
+          className="text-button"
+          aria-pressed={showing === "preview"}
+          onClick={() => setShowing("preview")}
+        >
           Preview
         </button>
         <button type="button" className="text-button" aria-expanded={helping} onClick={() => setHelping(!helping)}>
@@ -96,7 +114,9 @@ export function Composer({ label, placeholder, submitLabel, initial = "", onSubm
           {preview.state === "empty" ? <p className="field__hint">Nothing to preview.</p> : null}
           {preview.state === "failed" ? <p className="field__error">{preview.message}</p> : null}
           {preview.state === "loading" && preview.html === "" ? <p className="field__hint">Rendering…</p> : null}
-          {"html" in preview ? <div className="prose prose--small" dangerouslySetInnerHTML={{ __html: preview.html }} /> : null}
+          {"html" in preview ? (
+            <div className="prose prose--small" dangerouslySetInnerHTML={{ __html: preview.html }} />
+          ) : null}
         </div>
       )}
       {helping ? (

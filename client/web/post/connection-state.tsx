@@ -1,7 +1,12 @@
 import type { UsePost } from "../../react/index.ts";
+import { ReloadButton } from "../parts/reload-button.tsx";
 
 /** A line on the connection, only while it is not live. It appears after a second, so that a blip shows nothing. */
-export function ConnectionState({ status, closed, signInUrl }: Pick<UsePost, "status" | "closed"> & { signInUrl: string }) {
+export function ConnectionState({
+  status,
+  closed,
+  signInUrl,
+}: Pick<UsePost, "status" | "closed"> & { signInUrl: string }) {
   if (status === "live") return null;
   if (status !== "closed") {
     return (
@@ -18,7 +23,7 @@ export function ConnectionState({ status, closed, signInUrl }: Pick<UsePost, "st
         </>
       ) : (
         <>
-          Live updates have stopped. <a href="">Reload</a>
+          Live updates have stopped. <ReloadButton>Reload</ReloadButton>
         </>
       )}
     </span>

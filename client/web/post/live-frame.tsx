@@ -13,6 +13,8 @@ export interface LiveParts {
   now: number;
   onReact: (type: ReactionType, on: boolean) => void;
   connection: ReactNode;
+  /** False while nothing says how many read now. */
+  presenceKnown: boolean;
   older: ReactNode;
   slotsOf: (entry: ThreadEntry) => { actions?: ReactNode; editor?: ReactNode; reply?: ReactNode };
   /** The reader's own comments that are not acknowledged yet, as list items. */
@@ -43,16 +45,31 @@ export function LiveFrame({ data, state, comments, parts }: LiveFrameProps) {
         <ReactionBar reactions={state.reactions} signInUrl={signInUrl} onReact={parts?.onReact} />
         <p className="live__signals">
           {parts?.connection}
-          {state.presence.count > 0 ? <span className="reading-now">{formatNumber(state.presence.count)} reading now</span> : null}
+          {state.presence.count > 0 && parts?.presenceKnown !== false ? (
+            <span className="reading-now">{formatNumber(state.presence.count)} reading now</span>
+          ) : null}
         </p>
       </div>
       {parts?.notice}
       <section className="discussion" id="comments" aria-labelledby="comments-title">
         <h2 className="discussion__title" id="comments-title">
-          Discussion {state.commentCount > 0 ? <span className="discussion__count">{formatNumber(state.commentCount)}</span> : null}
+          Discussion{" "}
+          {state.commentCount > 0 ? (
+            <span className="discussion__count">{formatNumber(state.commentCount)}</span>
+          ) : null}
         </h2>
-        {parts?.older}
-        {entries.length === 0 && data.commentsClosed === null ? <p className="discussion__none">Nobody has said anything yet.</p> : null}
+        {parts === undefined && state.commentsCursor !== null ? (
+          <p className="discussion__older">
+            <button className="button button--small" type="button" disabled>
+              Show earlier comments
+            </button>
+          </p>
+        ) : (
+          parts?.older
+        )}
+        {entries.length === 0 && data.commentsClosed === null ? (
+          <p className="discussion__none">Nobody has said anything yet.</p>
+        ) : null}
         <ol className="comments">
           {entries.map((entry) => (
             <CommentCard
@@ -60,6 +77,7 @@ export function LiveFrame({ data, state, comments, parts }: LiveFrameProps) {
               entry={entry}
               now={parts?.now ?? null}
               authorId={state.post.author.id}
+              actionable={data.viewer !== null}
               {...parts?.slotsOf(entry)}
             />
           ))}

@@ -5,6 +5,7 @@ import { usePost } from "../../react/index.ts";
 import { messageOf } from "../api.ts";
 import { count } from "../format.ts";
 import { Confirm } from "../parts/dialog.tsx";
+import { ReloadButton } from "../parts/reload-button.tsx";
 import { Toast } from "../parts/toast.tsx";
 import { CommentActions, type CommentAction } from "./comment-actions.tsx";
 import { Composer } from "./composer.tsx";
@@ -17,6 +18,7 @@ import type { ThreadEntry } from "./thread.ts";
 import { typingLine } from "./typing-line.ts";
 import { useNow } from "./use-now.ts";
 import { useOlderComments } from "./use-older-comments.ts";
+import { usePermalink } from "./use-permalink.ts";
 
 /** The comment that the reader is doing something with, and what. */
 type Doing = { action: CommentAction; comment: Comment } | null;
@@ -27,6 +29,7 @@ export function Live({ data, client }: { data: LiveData; client: Client }) {
   const post = usePost({ tenant, postId, client, initialState: data.state });
   const older = useOlderComments(data, client);
   const now = useNow();
+  usePermalink(older, now !== null);
   const [doing, setDoing] = useState<Doing>(null);
   const [message, setMessage] = useState<string | null>(null);
   const state = post.state ?? data.state;
@@ -49,7 +52,10 @@ export function Live({ data, client }: { data: LiveData; client: Client }) {
       ? []
       : post.pending
           // A reply to a comment that is gone stands with those on the post.
-          .filter((pending) => (pending.parentId !== null && known.has(pending.parentId) ? pending.parentId : null) === parentId)
+          .filter(
+            (pending) =>
+              (pending.parentId !== null && known.has(pending.parentId) ? pending.parentId : null) === parentId,
+          )
           .map((pending) => (
             <PendingItem
               key={pending.id}
@@ -116,14 +122,21 @@ export function Live({ data, client }: { data: LiveData; client: Client }) {
           now,
           onReact: (type, on) => attemptQuietly(post.react(type, on)),
           connection: <ConnectionState status={post.status} closed={post.closed} signInUrl={data.signInUrl} />,
-          older: older.state === "end" ? null : (
-            <p className="discussion__older">
-              <button className="button button--small" type="button" disabled={older.state === "loading"} onClick={older.load}>
-                {older.state === "loading" ? "Loading…" : "Show earlier comments"}
-              </button>
-              {older.problem === null ? null : <span className="field__error"> {older.problem}</span>}
-            </p>
-          ),
+          presenceKnown: post.status === "live" || post.status === "connecting",
+          older:
+            older.state === "end" ? null : (
+              <p className="discussion__older">
+                <button
+                  className="button button--small"
+                  type="button"
+                  disabled={older.state === "loading"}
+                  onClick={older.load}
+                >
+                  {older.state === "loading" ? "Loading…" : "Show earlier comments"}
+                </button>
+                {older.problem === null ? null : <span className="field__error"> {older.problem}</span>}
+              </p>
+            ),
           slotsOf,
           pending: pendingUnder(null).map((item) => (
             <li className="comment" data-depth={0} key={item.key}>
@@ -149,7 +162,8 @@ export function Live({ data, client }: { data: LiveData; client: Client }) {
           notice:
             state.post.revision > data.state.post.revision ? (
               <p className="notice" role="status">
-                This post was changed while you were reading. <a href="">Show the new version</a>
+                <span>This post was changed while you were reading.</span>{" "}
+                <ReloadButton>Show the new version</ReloadButton>
               </p>
             ) : null,
         };

@@ -33,7 +33,13 @@ export function ReactionBar({ reactions, signInUrl, onReact }: ReactionBarProps)
         const name = count === undefined ? label : `${label}, ${formatNumber(count)}`;
         if (signInUrl !== null) {
           return (
-            <a key={type} className="reaction" href={signInUrl} aria-label={`${name}. Sign in to react`} title={`${label} (sign in to react)`}>
+            <a
+              key={type}
+              className="reaction"
+              href={signInUrl}
+              aria-label={`${name}. Sign in to react`}
+              title={`${label} (sign in to react)`}
+            >
               {content}
             </a>
           );

@@ -13,7 +13,15 @@ const REASONS: Record<Reason, string> = {
 const MAX_NOTE_LENGTH = 500;
 
 /** Tells the people who run the site about a comment. */
-export function ReportDialog({ comment, onClose, onDone }: { comment: Comment; onClose: () => void; onDone: () => void }) {
+export function ReportDialog({
+  comment,
+  onClose,
+  onDone,
+}: {
+  comment: Comment;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const [reason, setReason] = useState<Reason>("spam");
   const [note, setNote] = useState("");
   const [state, setState] = useState<{ busy: boolean; problem: string | null }>({ busy: false, problem: null });

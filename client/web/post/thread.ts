@@ -32,7 +32,8 @@ export function threadOf(comments: readonly Comment[]): ThreadEntry[] {
     const { comment, depth } = next;
     const parent = depth === 0 || comment.parentId === null ? null : (byId.get(comment.parentId) ?? null);
     entries.push({ comment, depth: Math.min(depth, MAX_SHOWN_DEPTH), parent });
-    for (const child of [...(children.get(comment.id) ?? [])].reverse()) open.push({ comment: child, depth: depth + 1 });
+    for (const child of [...(children.get(comment.id) ?? [])].reverse())
+      open.push({ comment: child, depth: depth + 1 });
   }
   return entries;
 }

@@ -28,7 +28,9 @@ export function useOlderComments(data: LiveData, client: Client): OlderComments 
       setComments((known) => known.map((old) => (old.id === comment.id ? comment : old)));
     });
     post.on("comment_deleted", ({ commentId, comment }) => {
-      setComments((known) => known.flatMap((old) => (old.id !== commentId ? [old] : comment === null ? [] : [comment])));
+      setComments((known) =>
+        known.flatMap((old) => (old.id !== commentId ? [old] : comment === null ? [] : [comment])),
+      );
     });
     return () => post.close();
   }, [client, tenant, postId]);

@@ -5,7 +5,11 @@ import { call, isAbort, messageOf } from "../api.ts";
 /** How long a text rests before it is rendered, in milliseconds: no request for every key. */
 const PREVIEW_DELAY_MS = 250;
 
-export type Preview = { state: "empty" } | { state: "loading"; html: string } | { state: "ready"; html: string } | { state: "failed"; message: string };
+export type Preview =
+  | { state: "empty" }
+  | { state: "loading"; html: string }
+  | { state: "ready"; html: string }
+  | { state: "failed"; message: string };
 
 /** The text as the server renders it, a moment after it stops changing. Asks for nothing while not `enabled`. */
 export function usePreview(content: string, dialect: Dialect, enabled: boolean): Preview {
@@ -16,7 +20,10 @@ export function usePreview(content: string, dialect: Dialect, enabled: boolean):
     const abort = new AbortController();
     const render = async (): Promise<void> => {
       try {
-        const { html } = await call<Previewed>("POST", "/api/preview", { body: { content, dialect }, signal: abort.signal });
+        const { html } = await call<Previewed>("POST", "/api/preview", {
+          body: { content, dialect },
+          signal: abort.signal,
+        });
         setPreview({ state: "ready", html });
       } catch (error) {
         if (!isAbort(error)) setPreview({ state: "failed", message: messageOf(error) });

@@ -40,3 +40,13 @@ export async function until(source: Observable, condition: () => boolean): Promi
   await promise;
   stop();
 }
+
+/** What `promise` is rejected with. Ask before the rejection, so that it never counts as unhandled. */
+export async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected a rejection");
+}

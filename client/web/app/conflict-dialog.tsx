@@ -1,0 +1,49 @@
+import { formatAgo } from "../format.ts";
+import { Dialog } from "../parts/dialog.tsx";
+import type { Conflict, Fields } from "./use-editor.ts";
+
+interface ConflictDialogProps {
+  conflict: Conflict;
+  mine: Fields;
+  onKeepMine: () => void;
+  onTakeTheirs: () => void;
+  onLater: () => void;
+}
+
+/** Shows both versions of a post that was changed in two places, and asks which one stays. */
+export function ConflictDialog({ conflict, mine, onKeepMine, onTakeTheirs, onLater }: ConflictDialogProps) {
+  const { theirs } = conflict;
+  return (
+    <Dialog title="This post was changed elsewhere" onClose={onLater} wide>
+      <p>
+        Another version was saved {formatAgo(theirs.updatedAt, Date.now())}. Nothing is lost until you choose which one
+        stays.
+      </p>
+      <div className="versions">
+        <Version heading="Yours" title={mine.title} content={mine.content} />
+        <Version heading="On the server" title={theirs.title} content={theirs.content} />
+      </div>
+      <div className="dialog__actions">
+        <button className="button button--quiet" type="button" onClick={onLater}>
+          Decide later
+        </button>
+        <button className="button" type="button" onClick={onTakeTheirs}>
+          Take the server’s
+        </button>
+        <button className="button button--primary" type="button" onClick={onKeepMine}>
+          Keep mine
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Version({ heading, title, content }: { heading: string; title: string; content: string }) {
+  return (
+    <section className="version">
+      <h3 className="version__heading">{heading}</h3>
+      <p className="version__title">{title}</p>
+      <textarea className="textarea version__text" aria-label={`${heading}: text`} value={content} rows={10} readOnly />
+    </section>
+  );
+}

@@ -1,0 +1,79 @@
+import { ArrowLeft } from "lucide-react";
+import type { PostStatus } from "../../../schema/http/posts.ts";
+import type { SaveState } from "./use-editor.ts";
+
+interface EditorBarProps {
+  status: PostStatus;
+  /** Null for what was never saved. */
+  slug: string | null;
+  saveState: SaveState;
+  isUnsaved: boolean;
+  onSave: (status?: PostStatus) => void;
+}
+
+/** Where the post stands, and the ways to save it. */
+export function EditorBar({ status, slug, saveState, isUnsaved, onSave }: EditorBarProps) {
+  const isPublished = status === "published";
+  const busy = saveState.state === "saving";
+  return (
+    <div className="editor__bar">
+      <a className="text-button" href="/admin/posts">
+        <ArrowLeft aria-hidden="true" /> Posts
+      </a>
+      <span className={isPublished ? "badge badge--on" : "badge"}>
+        {isPublished ? "Published" : status === "draft" ? "Draft" : "Private"}
+      </span>
+      <span className={saveState.state === "failed" ? "editor__state field__error" : "editor__state"} role="status">
+        {wordsFor(saveState)}
+      </span>
+      <div className="editor__actions">
+        {slug === null ? null : (
+          <a className="text-button" href={`/${slug}`}>
+            {isPublished ? "View" : "See it"}
+          </a>
+        )}
+        {isPublished ? (
+          <button className="button" type="button" disabled={busy} onClick={() => onSave("draft")}>
+            Unpublish
+          </button>
+        ) : (
+          <button
+            className="button"
+            type="button"
+            disabled={busy || (slug !== null && !isUnsaved)}
+            onClick={() => onSave()}
+          >
+            Save draft
+          </button>
+        )}
+        {isPublished ? (
+          <button
+            className="button button--primary"
+            type="button"
+            disabled={busy || !isUnsaved}
+            onClick={() => onSave()}
+          >
+            Save changes
+          </button>
+        ) : (
+          <button className="button button--primary" type="button" disabled={busy} onClick={() => onSave("published")}>
+            Publish
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function wordsFor(saveState: SaveState): string {
+  switch (saveState.state) {
+    case "saved":
+      return "Saved";
+    case "saving":
+      return "Saving…";
+    case "unsaved":
+      return "Not saved";
+    case "failed":
+      return saveState.message;
+  }
+}

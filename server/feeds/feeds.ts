@@ -1,0 +1,93 @@
+import type { Post } from "../../schema/http/posts.ts";
+import type { Tenant } from "../../schema/http/tenants.ts";
+import { renderedPost } from "../posts/rendered.ts";
+
+/** A site's newest posts as feeds. Links are absolute: readers of feeds have no base to resolve them against. */
+export interface FeedSource {
+  tenant: Tenant;
+  /** Scheme, host and port of the site. */
+  origin: string;
+  /** Newest first. */
+  posts: Post[];
+}
+
+/** RSS 2.0 with the content module (https://www.rssboard.org/rss-specification). */
+export function rssOf({ tenant, origin, posts }: FeedSource): string {
+  const items = posts.map((post) => {
+    const url = `${origin}/${post.slug}`;
+    const { excerpt, html } = renderedPost(post);
+    return `<item>
+<title>${escapeXml(post.title)}</title>
+<link>${escapeXml(url)}</link>
+<guid isPermaLink="false">${escapeXml(post.id)}</guid>
+<pubDate>${new Date(post.publishedAt ?? post.updatedAt).toUTCString()}</pubDate>
+<dc:creator>${escapeXml(post.author.name)}</dc:creator>
+${post.tags.map((tag) => `<category>${escapeXml(tag)}</category>`).join("")}
+<description>${escapeXml(excerpt)}</description>
+<content:encoded>${escapeXml(absoluteLinks(html, origin))}</content:encoded>
+</item>`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel>
+<title>${escapeXml(tenant.displayName)}</title>
+<link>${escapeXml(origin)}/</link>
+<description>${escapeXml(`Posts of ${tenant.displayName}`)}</description>
+<atom:link href="${escapeXml(origin)}/feed.xml" rel="self" type="application/rss+xml"/>
+${items.join("\n")}
+</channel>
+</rss>
+`;
+}
+
+/** JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/). */
+export function jsonFeedOf({ tenant, origin, posts }: FeedSource): object {
+  return {
+    version: "https://jsonfeed.org/version/1.1",
+    title: tenant.displayName,
+    home_page_url: `${origin}/`,
+    feed_url: `${origin}/feed.json`,
+    items: posts.map((post) => {
+      const { excerpt, html } = renderedPost(post);
+      return {
+        id: post.id,
+        url: `${origin}/${post.slug}`,
+        title: post.title,
+        summary: excerpt,
+        content_html: absoluteLinks(html, origin),
+        ...(post.publishedAt !== null && { date_published: post.publishedAt }),
+        date_modified: post.updatedAt,
+        authors: [{ name: post.author.name }],
+        tags: post.tags,
+      };
+    }),
+  };
+}
+
+/** https://www.sitemaps.org/protocol.html */
+export function sitemapOf(origin: string, posts: { slug: string; updatedAt: number }[]): string {
+  const urls = posts.map(
+    ({ slug, updatedAt }) =>
+      `<url><loc>${escapeXml(`${origin}/${slug}`)}</loc><lastmod>${new Date(updatedAt).toISOString()}</lastmod></url>`,
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+<url><loc>${escapeXml(origin)}/</loc></url>
+${urls.join("\n")}
+</urlset>
+`;
+}
+
+/** The Markdown renderer encodes quotes in attributes, so these are only ever its own. */
+function absoluteLinks(html: string, origin: string): string {
+  return html.replaceAll(/ (href|src)="\/(?!\/)/g, ` $1="${origin}/`);
+}
+
+const XML_ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
+
+/** Also drops what XML 1.0 cannot hold in any form: most control characters, and halves of surrogate pairs. */
+function escapeXml(text: string): string {
+  return text
+    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "")
+    .replaceAll(/[&<>"']/g, (character) => XML_ENTITIES[character] ?? character);
+}

@@ -1,0 +1,34 @@
+import { describeError, log } from "../../parties/kernel/index.ts";
+import { postStub } from "../../parties/post/index.ts";
+import type { Post } from "../../schema/http/posts.ts";
+import type { AppContext } from "../context.ts";
+import type { Site } from "../tenants/store.ts";
+
+/**
+ * Tells the post's party what D1 now says. D1 is the truth, so a failure here fails nothing: the party reads D1 again
+ * as soon as a page shows it a newer revision.
+ */
+export async function tellChanged(c: AppContext, site: Site, { content: _, ...post }: Post): Promise<void> {
+  await attempt(c, post.id, async () => {
+    await stub(c, post).postChanged({ post, ownerId: site.ownerId, features: site.tenant.features });
+  });
+}
+
+/** Tells the post's party that it is gone: its readers leave. Deleting again tells it again. */
+export async function tellRemoved(c: AppContext, post: Pick<Post, "tenant" | "id">): Promise<void> {
+  await attempt(c, post.id, async () => {
+    await stub(c, post).removed({});
+  });
+}
+
+function stub(c: AppContext, { tenant, id }: Pick<Post, "tenant" | "id">) {
+  return postStub(c.env, { tenant, postId: id }, c.get("traceId"));
+}
+
+async function attempt(c: AppContext, postId: string, call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    log("warn", "post.party_not_told", { traceId: c.get("traceId"), postId, ...describeError(error) });
+  }
+}

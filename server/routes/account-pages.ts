@@ -1,0 +1,76 @@
+import { renderApexHome, renderApp, renderSignIn } from "../../client/web/pages/index.ts";
+import { sessionStub } from "../../parties/session/index.ts";
+import { PartyError } from "../../schema/errors.ts";
+import { mintCredential } from "../auth/credentials.ts";
+import { type Handoff, handoffSchema, siteUrl, ticketTarget } from "../auth/handoff.ts";
+import { safeReturnTo } from "../auth/return-to.ts";
+import { type AppContext, createRouter, findViewer, requireSite, type SignedIn } from "../context.ts";
+import { isLocal, siteOrigin } from "../host.ts";
+import { shellOf, viewerOf } from "../pages/shell.ts";
+import { findSite, sitesOf } from "../tenants/store.ts";
+
+/** The apex's pages, and the shells of the signed-in app on every host. */
+export const accountPages = createRouter();
+
+accountPages.get("/", async (c, next) => {
+  if (c.get("host").kind !== "apex") return await next();
+  const viewer = await viewerOf(c);
+  const url = new URL(c.req.url);
+  const { ROOT_DOMAIN } = c.get("config");
+  const sites = viewer === null ? [] : await sitesOf(c.env.DB, viewer.person.id);
+  return c.html(
+    renderApexHome({
+      shell: await shellOf(c, viewer),
+      sites: sites.map(({ displayName, subdomain }) => {
+        const origin = siteOrigin(url, ROOT_DOMAIN, subdomain);
+        return { displayName, host: new URL(origin).host, url: origin };
+      }),
+    }),
+  );
+});
+
+accountPages.get("/sign-in", async (c) => {
+  requireApex(c);
+  const url = new URL(c.req.url);
+  const config = c.get("config");
+  const handoff = handoffSchema.safeParse(c.req.query());
+  const user = await findViewer(c);
+  const wish = safeReturnTo(c.req.query("returnTo"), url, config.ROOT_DOMAIN);
+  if (user !== undefined) return c.redirect(handoff.success ? await finishOnSite(c, user, handoff.data) : wish, 302);
+  return c.html(
+    renderSignIn({
+      shell: await shellOf(c, null),
+      devLogin: config.DEV_LOGIN && isLocal(url),
+      // Signed in, the visitor comes back here, and is sent on to the site.
+      returnTo: handoff.success ? url.pathname + url.search : wish,
+    }),
+  );
+});
+
+for (const path of ["/sites/new", "/account/*"]) accountPages.get(path, async (c) => await app(c, requireApex));
+for (const path of ["/admin", "/admin/*"]) accountPages.get(path, async (c) => await app(c, requireSite));
+
+/** The shell of the signed-in app, for those who are signed in; others sign in first and come back. */
+async function app(c: AppContext, requireHost: (c: AppContext) => unknown): Promise<Response> {
+  await requireHost(c);
+  const viewer = await viewerOf(c);
+  const shell = await shellOf(c, viewer);
+  if (viewer === null) return c.redirect(shell.signInUrl, 302);
+  return c.html(renderApp({ shell, path: c.req.path }));
+}
+
+/** Sends someone whom the apex knows back to the site where they began, with proof that it is them. */
+async function finishOnSite(c: AppContext, { principal }: SignedIn, handoff: Handoff): Promise<string> {
+  const { ROOT_DOMAIN, SESSION_SECRET } = c.get("config");
+  if ((await findSite(c.env.DB, handoff.site)) === undefined) throw new PartyError("not_found", { message: "There is no such site" });
+  const { sessionId, user } = principal;
+  const party = sessionStub(c.env, { userId: user.id }, c.get("traceId"));
+  const { secret } = await party.issueTicket({ sessionId, ...ticketTarget(handoff) });
+  const ticket = mintCredential(SESSION_SECRET, "t1", { userId: user.id, sessionId, secret });
+  return siteUrl(new URL(c.req.url), ROOT_DOMAIN, handoff, ticket);
+}
+
+/** @throws PartyError `not_found` */
+function requireApex(c: AppContext): void {
+  if (c.get("host").kind !== "apex") throw new PartyError("not_found");
+}

@@ -1,0 +1,41 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { postStub } from "../../parties/post/index.ts";
+import { setReactionSchema } from "../../schema/http/posts.ts";
+import { postIdSchema } from "../../schema/ids.ts";
+import { reactionResultSchema, reactionsSchema, reactionTypeSchema } from "../../schema/reactions.ts";
+import { createRouter, principalOf, requireSite, requireUser } from "../context.ts";
+import { answers, body, json, SIGNED_IN } from "../openapi.ts";
+
+const tags = ["reactions"];
+
+const read = createRoute({
+  method: "get",
+  path: "/api/posts/{id}/reactions",
+  tags,
+  summary: "How readers reacted, and the caller's own reactions",
+  request: { params: z.object({ id: postIdSchema }) },
+  responses: answers({ 200: json("The reactions", reactionsSchema) }, "not_found"),
+});
+const set = createRoute({
+  method: "put",
+  path: "/api/posts/{id}/reactions/{type}",
+  tags,
+  summary: "Set a reaction; without `on` it toggles, once for each opId",
+  security: SIGNED_IN,
+  request: { params: z.object({ id: postIdSchema, type: reactionTypeSchema }), body: body(setReactionSchema) },
+  responses: answers({ 200: json("Whether it stands now", reactionResultSchema) }, "unauthenticated", "not_found", "unprocessable"),
+});
+
+export const reactionRoutes = createRouter()
+  .openapi(read, async (c) => {
+    const { tenant } = await requireSite(c);
+    const party = postStub(c.env, { tenant: tenant.subdomain, postId: c.req.valid("param").id }, c.get("traceId"));
+    return c.json(await party.getReactions({ principal: await principalOf(c) }), 200);
+  })
+  .openapi(set, async (c) => {
+    const { principal } = await requireUser(c);
+    const { tenant } = await requireSite(c);
+    const { id, type } = c.req.valid("param");
+    const party = postStub(c.env, { tenant: tenant.subdomain, postId: id }, c.get("traceId"));
+    return c.json(await party.toggleReaction({ principal, reactionType: type, ...c.req.valid("json") }), 200);
+  });

@@ -1,0 +1,53 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { edgeToParty, fanOut, type Finding, FULL, idleSockets, QUICK, reactions, waking } from "./cases.ts";
+import { openLab } from "./lab.ts";
+
+const RESULTS_DIR = "bench-results";
+const DOCUMENT = "docs/benchmarks.md";
+
+const isQuick = process.argv.includes("--quick");
+const scale = isQuick ? QUICK : FULL;
+const lab = await openLab();
+const findings: Finding[] = [];
+try {
+  const cases = [edgeToParty, fanOut, waking, reactions, idleSockets];
+  for (const measure of cases) {
+    const found = [await measure(lab, scale)].flat();
+    findings.push(...found);
+    for (const finding of found) console.log(`${finding.met ? "met   " : "MISSED"}  ${finding.what}: ${finding.figure} (${finding.target})`);
+  }
+} finally {
+  await lab.stop();
+}
+
+mkdirSync(RESULTS_DIR, { recursive: true });
+writeFileSync(`${RESULTS_DIR}/results.json`, `${JSON.stringify({ machine: machine(), scale, findings }, null, 2)}\n`);
+writeFileSync(`${RESULTS_DIR}/results.md`, report());
+// A quick run is for looking, not for the record.
+if (!isQuick) writeFileSync(DOCUMENT, report());
+process.exitCode = findings.every((finding) => finding.met) ? 0 : 1;
+
+function machine(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} cores of ${cpu?.model ?? "an unnamed processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+}
+
+function report(): string {
+  const rows = findings.map(({ what, values, figure, target, met }) => {
+    const sides = Object.entries(values).map(([side, value]) => `${side}: ${value}`);
+    return `| ${what} | ${sides.join("<br>")} | ${figure} | ${target} | ${met ? "yes" : "no"} |`;
+  });
+  return `# Benchmarks
+
+Written by \`npm run bench\`. Both sides of a row do the same work in the same workerd, in turn, the client on the same
+machine; figures are medians of ${scale.rounds} rounds. The yardstick is PartyServer as its documentation shows it
+(\`tests/bench/worker.ts\`).
+
+Machine: ${machine()}.
+
+| what | sides | figure | target | met |
+| --- | --- | --- | --- | --- |
+${rows.join("\n")}
+`;
+}

@@ -1,0 +1,14 @@
+/** What the worker under test is bound to, for `env` of cloudflare:workers. */
+declare namespace Cloudflare {
+  interface Env {
+    readonly DB: D1Database;
+    readonly Session: DurableObjectNamespace;
+    readonly Post: DurableObjectNamespace;
+    readonly TestCounter: DurableObjectNamespace<import("./counter-party.ts").TestCounter>;
+    readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+  }
+  /** Gives `exports` of cloudflare:workers its type. */
+  interface GlobalProps {
+    mainModule: typeof import("./worker.ts");
+  }
+}

@@ -1,0 +1,86 @@
+import { env } from "cloudflare:workers";
+import { onTestFinished, vi } from "vitest";
+import type { DeliveredRow, DeliveryReply } from "../../parties/kernel/naming.ts";
+import { Party } from "../../parties/kernel/party.ts";
+
+/**
+ * Where a call to the outside breaks: `before` it is sent, or `after` it took effect, so that only the answer is lost.
+ * A function does as it likes: it gets the real call and may make it, crash the party, or hang.
+ */
+export type Fault = "before" | "after" | ((real: () => Promise<unknown>) => Promise<unknown>);
+
+export interface FaultSwitch {
+  /** Breaks the next `times` calls (all of them without it). */
+  fail(fault: Fault, times?: number): void;
+  /** Lets everything through again. */
+  heal(): void;
+  /** How many calls were made since the switch was installed, broken ones included. */
+  readonly calls: number;
+}
+
+class Faults implements FaultSwitch {
+  calls = 0;
+  #fault: Fault | undefined;
+  #left = 0;
+
+  fail(fault: Fault, times = Infinity): void {
+    this.#fault = fault;
+    this.#left = times;
+  }
+
+  heal(): void {
+    this.#left = 0;
+  }
+
+  async through<T>(real: () => Promise<T>): Promise<T> {
+    this.calls += 1;
+    if (this.#left <= 0 || this.#fault === undefined) return await real();
+    this.#left -= 1;
+    if (typeof this.#fault === "function") return (await this.#fault(real)) as T;
+    if (this.#fault === "after") await real();
+    throw new Error("Network connection lost. (by a test)");
+  }
+}
+
+export interface D1Faults extends FaultSwitch {
+  /** The statements of every batch, in the order they were sent; what is not in a batch is not counted. */
+  readonly statements: number;
+}
+
+/** Breaks `DB.batch`, everything that an outbox writes to D1, until the running test ends. */
+export function breakD1(): D1Faults {
+  const faults = new Faults();
+  let statements = 0;
+  const prototype = Object.getPrototypeOf(env.DB) as D1Database;
+  const real = prototype.batch;
+  const spy = vi.spyOn(prototype, "batch").mockImplementation(function batch<T>(this: D1Database, list: D1PreparedStatement[]) {
+    statements += list.length;
+    return faults.through(async () => (await real.call(this, list)) as D1Result<T>[]);
+  });
+  onTestFinished(() => spy.mockRestore());
+  return Object.defineProperty(faults, "statements", { get: () => statements }) as Faults & { statements: number };
+}
+
+export interface DeliveryFaults extends FaultSwitch {
+  /** What every delivery carried, in order of sending. */
+  readonly sent: { to: string; source: string; rows: DeliveredRow[] }[];
+}
+
+/** Breaks deliveries from party to party, all or those to the named receiver, until the running test ends. */
+export function breakDeliveries(to?: string): DeliveryFaults {
+  const faults = new Faults();
+  const sent: DeliveryFaults["sent"] = [];
+  const real = Party.prototype.deliver;
+  type AnyParty = InstanceType<typeof Party>;
+  const spy = vi.spyOn(Party.prototype, "deliver").mockImplementation(async function deliver(
+    this: AnyParty,
+    source: string,
+    rows: DeliveredRow[],
+  ): Promise<DeliveryReply[]> {
+    if (to !== undefined && this.name !== to) return await real.call(this, source, rows);
+    sent.push({ to: this.name, source, rows });
+    return await faults.through(async () => await real.call(this, source, rows));
+  });
+  onTestFinished(() => spy.mockRestore());
+  return Object.assign(faults, { sent });
+}
