@@ -3,7 +3,7 @@ import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { unaffordableConstructs, boundStructure } from "./markdown-limits.ts";
 import { MAX_COMMENT_LENGTH, MAX_POST_LENGTH } from "./http/posts.ts";
 
-export { readingMinutes, slugify, suffixedSlug, wordCount } from "./text.ts";
+export { readingMinutes } from "./text.ts";
 
 /**
  * The two Markdown dialects. Posts are GitHub-flavoured; comments are paragraphs, emphasis, code, links, lists and
@@ -15,20 +15,33 @@ export { readingMinutes, slugify, suffixedSlug, wordCount } from "./text.ts";
 const NOT_IN_POSTS = ["htmlFlow", "htmlText"];
 /** What a comment may not contain; the source is shown as text instead. */
 const NOT_IN_COMMENTS = [
-  ...NOT_IN_POSTS, "headingAtx", "setextUnderline", "thematicBreak", "labelStartImage", "codeIndented",
-  "definition", "table", "strikethrough", "tasklistCheck", "gfmFootnoteDefinition", "gfmFootnoteCall",
+  ...NOT_IN_POSTS,
+  "headingAtx",
+  "setextUnderline",
+  "thematicBreak",
+  "labelStartImage",
+  "codeIndented",
+  "definition",
+  "table",
+  "strikethrough",
+  "tasklistCheck",
+  "gfmFootnoteDefinition",
+  "gfmFootnoteCall",
   "gfmPotentialFootnoteCall",
 ];
 
 /** Tells search engines that readers wrote the link, and keeps the opened page away from ours. */
 const COMMENT_LINK_REL = "nofollow ugc noopener";
 
-/** Renders a post's source to HTML. Headings start at h2: the page's h1 is the title. */
+/** Renders a post's source to HTML. The page's h1 is the title, so headings start at h2 even if the source's start at h1. */
 export function renderPostMarkdown(source: string): string {
   // Text and attribute values have "<" encoded, so what follows matches only micromark's own tags.
-  return render(source.slice(0, MAX_POST_LENGTH), NOT_IN_POSTS)
-    .replaceAll(/<(\/?)h([1-6])/g, (_, slash: string, level: string) => `<${slash}h${Math.min(6, Number(level) + 1)}`)
-    .replaceAll('<img src="', '<img loading="lazy" src="');
+  const html = render(source.slice(0, MAX_POST_LENGTH), NOT_IN_POSTS).replaceAll(
+    '<img src="',
+    '<img loading="lazy" src="',
+  );
+  if (!html.includes("<h1")) return html;
+  return html.replaceAll(/<(\/?)h([1-5])/g, (_, slash: string, level: string) => `<${slash}h${Number(level) + 1}`);
 }
 
 /** Renders a comment's source to HTML. */
@@ -54,7 +67,13 @@ const MENTION = /(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_][\p{L}\p{N}_-]{0,37}[\p{L}\p{
 
 /** Spans whose "@" is no mention: code, links with their text, and autolinked addresses. */
 const UNMENTIONABLE: ReadonlySet<string> = new Set([
-  "codeText", "codeFenced", "codeIndented", "link", "autolink", "characterEscape", "characterReference",
+  "codeText",
+  "codeFenced",
+  "codeIndented",
+  "link",
+  "autolink",
+  "characterEscape",
+  "characterReference",
   "literalAutolink",
 ]);
 
@@ -71,7 +90,11 @@ export function mentionsOf(source: string): string[] {
 function proseOf(source: string): string {
   const bounded = boundStructure(source.slice(0, MAX_COMMENT_LENGTH).normalize("NFC"));
   const options = { extensions: extensionsFor(bounded, NOT_IN_COMMENTS) };
-  const events = postprocess(parse(options).document().write(preprocess()(bounded, undefined, true)));
+  const events = postprocess(
+    parse(options)
+      .document()
+      .write(preprocess()(bounded, undefined, true)),
+  );
   let prose = "";
   let depth = 0;
   for (const [kind, token, context] of events) {

@@ -7,7 +7,16 @@ const EMPTY_SLUG = "post";
 
 /** Letters that Unicode does not decompose into an ASCII letter and a mark. */
 const ASCII_FOLDS: Readonly<Record<string, string>> = {
-  ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ð: "d", þ: "th", ł: "l", ı: "i", ħ: "h",
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ø: "o",
+  đ: "d",
+  ð: "d",
+  þ: "th",
+  ł: "l",
+  ı: "i",
+  ħ: "h",
 };
 
 /** Turns a title into a slug that `slugSchema` accepts. Never empty: falls back to "post". */

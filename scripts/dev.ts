@@ -15,7 +15,6 @@ process.env["X_LOCAL_OBSERVABILITY"] = "false";
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
 
 const port = portFrom(process.env["PORT"], DEFAULT_PORT);
-const stopped = stopSignal();
 
 takeLock(DEV_DATA_DIR, port);
 const empty = await withLocalD1(
@@ -29,7 +28,7 @@ if (empty) {
   finishSeed(DEV_DATA_DIR);
 }
 console.log(`Understory is at http://localhost:${port}`);
-await stopped;
+await stopSignal();
 await server.close();
 releaseLock(DEV_DATA_DIR);
 process.exit();

@@ -12,7 +12,6 @@ const DEFAULT_PORT = 8787;
 const port = portFrom(process.env["PORT"], DEFAULT_PORT);
 const dataDir = process.env["DATA_DIR"] ?? ".data";
 const settings = settingsFrom(process.env);
-const stopped = stopSignal();
 
 takeLock(dataDir, port);
 await build();
@@ -30,7 +29,7 @@ if (process.env["SEED"] !== "0" && (await withLocalD1(dataDir, (database) => nee
 }
 const server = await serve({ port, dataDir, settings });
 console.log(`Understory is at http://localhost:${server.port}`);
-await stopped;
+await stopSignal();
 await server.stop();
 
 /** The requests of the seeding are nobody's business, its failures are. */

@@ -29,7 +29,17 @@ app.notFound(async (c) => await answerError(new PartyError("not_found"), c as Ap
 app.use(trace, securityHeaders, readHost, checkRequestOrigin, limitBody);
 
 /** Routes that the OpenAPI document describes. */
-const described = [healthRoutes, authRoutes, sessionRoutes, tenantRoutes, postRoutes, commentRoutes, reactionRoutes, previewRoutes, opsRoutes];
+const described = [
+  healthRoutes,
+  authRoutes,
+  sessionRoutes,
+  tenantRoutes,
+  postRoutes,
+  commentRoutes,
+  reactionRoutes,
+  previewRoutes,
+  opsRoutes,
+];
 for (const routes of described) app.route("/", routes);
 
 // Pages come last: a post's address is one word, as "healthz" is.

@@ -9,7 +9,12 @@ const flag = z
 /** Bytes that a base64 secret must hold: as many as the hash that uses it (RFC 2104, section 3). */
 const MIN_SECRET_BYTES = 32;
 
-const secret = z.string().refine((value) => byteLength(value) >= MIN_SECRET_BYTES, `must be base64 of at least ${MIN_SECRET_BYTES} random bytes`);
+const secret = z
+  .string()
+  .refine(
+    (value) => byteLength(value) >= MIN_SECRET_BYTES,
+    `must be base64 of at least ${MIN_SECRET_BYTES} random bytes`,
+  );
 
 /** Every setting that the edge reads, with its safe default. Names are those of contract.md. */
 const settingsSchema = z.object({
@@ -21,7 +26,15 @@ const settingsSchema = z.object({
   ADMIN_EMAILS: z
     .string()
     .default("")
-    .transform((list) => new Set(list.split(",").map((email) => email.trim().toLowerCase()).filter((email) => email !== ""))),
+    .transform(
+      (list) =>
+        new Set(
+          list
+            .split(",")
+            .map((email) => email.trim().toLowerCase())
+            .filter((email) => email !== ""),
+        ),
+    ),
   /** Signs credentials: 32 random bytes or more, in base64. */
   SESSION_SECRET: secret,
 });

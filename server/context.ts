@@ -48,7 +48,8 @@ export async function findUser(c: AppContext): Promise<SignedIn | undefined> {
  */
 export async function findViewer(c: AppContext): Promise<SignedIn | undefined> {
   const found = await authentication(c);
-  if (found.state === "refused" && reliesOnCookie(c.req.raw)) c.header("Set-Cookie", endedCookie(new URL(c.req.url), c.get("config")));
+  if (found.state === "refused" && reliesOnCookie(c.req.raw))
+    c.header("Set-Cookie", endedCookie(new URL(c.req.url), c.get("config")));
   return found.state === "user" ? found : undefined;
 }
 

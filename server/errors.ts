@@ -9,7 +9,8 @@ import { errorPage } from "./pages/error-page.ts";
 export async function answerError(error: Error, c: AppContext): Promise<Response> {
   const failure = toPartyError(error, c);
   const response = isPage(c) ? await errorPage(c, failure) : c.json(errorBody(failure, c), failure.status);
-  if (failure.code === "rate_limited") for (const [name, value] of rateHeaders(failure)) response.headers.set(name, value);
+  if (failure.code === "rate_limited")
+    for (const [name, value] of rateHeaders(failure)) response.headers.set(name, value);
   return response;
 }
 
@@ -19,7 +20,10 @@ function toPartyError(error: Error, c: AppContext): PartyError {
     const [code] = Object.entries(ERRORS).find(([, { status }]) => status === error.status) ?? [];
     return new PartyError((code as keyof typeof ERRORS | undefined) ?? "bad_request", { message: error.message });
   }
-  log("error", error instanceof ConfigError ? "config.invalid" : "request.failed", { traceId: c.get("traceId"), ...describeError(error) });
+  log("error", error instanceof ConfigError ? "config.invalid" : "request.failed", {
+    traceId: c.get("traceId"),
+    ...describeError(error),
+  });
   return error instanceof ConfigError
     ? new PartyError("unavailable", { message: error.message })
     : new PartyError("internal", { message: "Something went wrong on our side" });

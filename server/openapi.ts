@@ -14,7 +14,7 @@ export function body<T extends z.ZodType>(schema: T) {
 /** A route's answers: its own, and the refusals that it may give beside those every route may give. */
 export function answers<R extends Record<number, object>>(own: R, ...refusals: ErrorCode[]): R {
   const coded = refusals.map((code) => [ERRORS[code].status, json(code, errorBodySchema)] as const);
-  return { ...Object.fromEntries(coded), ...own, default: json("Any other failure", errorBodySchema) } as R;
+  return { ...Object.fromEntries(coded), ...own, default: json("Any other failure", errorBodySchema) };
 }
 
 /** How a caller proves who they are. */

@@ -6,5 +6,8 @@ export const OPEN_PARTIES = [postAddress];
 
 /** @throws PartyError `not_found` */
 export function destinationNamed(party: string, name: string): Destination {
-  return destinationOf(new URL(`/parties/${encodeURIComponent(party)}/${encodeURIComponent(name)}`, "https://understory.local"), OPEN_PARTIES);
+  return destinationOf(
+    new URL(`/parties/${encodeURIComponent(party)}/${encodeURIComponent(name)}`, "https://understory.local"),
+    OPEN_PARTIES,
+  );
 }

@@ -63,12 +63,11 @@ export class Broadcaster {
     // Sockets of the same audiences get the same text, made once.
     const texts = new Map<string, { batch: string; single: string[] }>();
     for (const socket of this.#sockets.all()) {
-      const key = socket.attachment.audiences.join(" ");
-      let text = texts.get(key);
+      let text = texts.get(socket.audienceKey);
       if (text === undefined) {
         const single = frames.filter((frame) => socket.hears(frame.audience)).map((frame) => frame.json);
         text = { single, batch: single.length === 1 ? (single[0] ?? "") : `[${single.join(",")}]` };
-        texts.set(key, text);
+        texts.set(socket.audienceKey, text);
       }
       if (text.single.length === 0) continue;
       if (socket.attachment.batch) socket.send(text.batch);

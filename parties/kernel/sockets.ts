@@ -21,6 +21,8 @@ const BAD_FRAME_PATIENCE = { capacity: 20, perSecond: 0.5 };
 export class Socket {
   readonly connection: Connection<SocketAttachment>;
   readonly attachment: SocketAttachment;
+  /** The same for sockets that hear the same. */
+  readonly audienceKey: string;
   readonly #frames: TokenBucket;
   readonly #flood: TokenBucket;
   readonly #bad: TokenBucket;
@@ -28,6 +30,7 @@ export class Socket {
   constructor(connection: Connection<SocketAttachment>, attachment: SocketAttachment, limits: FrameLimits, now: number) {
     this.connection = connection;
     this.attachment = attachment;
+    this.audienceKey = JSON.stringify(attachment.audiences);
     this.#frames = new TokenBucket(limits.socket, now);
     this.#flood = new TokenBucket(FLOOD_PATIENCE, now);
     this.#bad = new TokenBucket(BAD_FRAME_PATIENCE, now);

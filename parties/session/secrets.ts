@@ -1,5 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
+const encoder = new TextEncoder();
+
 /** A new secret: 256 random bits. It needs no slow hash, for there is nothing to guess. */
 export function newSecret(): string {
   return randomBytes(32).toString("base64url");
@@ -11,7 +13,7 @@ export function hashOf(secret: string): string {
 
 /** Compares in constant time, so that an answer's delay tells nothing about the hash. */
 export function matches(secret: string, hash: string): boolean {
-  const given = Buffer.from(hashOf(secret));
-  const known = Buffer.from(hash);
+  const given = encoder.encode(hashOf(secret));
+  const known = encoder.encode(hash);
   return given.length === known.length && timingSafeEqual(given, known);
 }

@@ -20,7 +20,12 @@ export interface Identity {
  * Two first sign-ins at once make one account: the identity's primary key decides, and the loser's user row, which
  * nobody refers to, is taken back.
  */
-export async function accountOf(database: D1Database, identity: Identity, admins: ReadonlySet<string>, now: number): Promise<Profile> {
+export async function accountOf(
+  database: D1Database,
+  identity: Identity,
+  admins: ReadonlySet<string>,
+  now: number,
+): Promise<Profile> {
   const role = isAdmin(identity, admins) ? "super_admin" : "user";
   const known = await findAccount(database, identity);
   if (known !== undefined) return await update(database, known, identity, role, now);
@@ -52,11 +57,20 @@ async function findAccount(database: D1Database, { provider, subject }: Identity
   return row;
 }
 
-async function update(database: D1Database, known: Profile, identity: Identity, role: Profile["role"], now: number): Promise<Profile> {
+async function update(
+  database: D1Database,
+  known: Profile,
+  identity: Identity,
+  role: Profile["role"],
+  now: number,
+): Promise<Profile> {
   const { name, picture, email } = identity;
   // A role that was given by hand stays; the setting only ever adds.
   const next: Profile = { ...known, name, picture, email, role: role === "user" ? known.role : role };
   if (JSON.stringify(next) === JSON.stringify(known)) return known;
-  await drizzle(database).update(users).set({ name, picture, email, role: next.role, updatedAt: now }).where(eq(users.id, known.id));
+  await drizzle(database)
+    .update(users)
+    .set({ name, picture, email, role: next.role, updatedAt: now })
+    .where(eq(users.id, known.id));
   return next;
 }

@@ -8,7 +8,10 @@ import { cookieName, cookiesNamed } from "./cookies.ts";
 import { type Credential, readCredential } from "./credentials.ts";
 
 /** `refused`: a credential was shown, and it is not good. */
-export type Authentication = { state: "user"; principal: UserPrincipal; profile: Profile } | { state: "nobody" } | { state: "refused" };
+export type Authentication =
+  | { state: "user"; principal: UserPrincipal; profile: Profile }
+  | { state: "nobody" }
+  | { state: "refused" };
 
 /** What a request shows of itself, before anyone is asked. */
 type Shown = { credential: Credential; kind: "cookie" | "access" } | "nothing" | "nonsense";

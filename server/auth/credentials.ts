@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { sessionIdSchema, userIdSchema } from "../../schema/ids.ts";
+import { sameText } from "./same-text.ts";
 
 /**
  * Credentials that route themselves: `{kind}.{userId}:{sessionId}:{mac}.{secret}`. The middle part tells which session
@@ -24,14 +25,15 @@ export function mintCredential(key: string, kind: CredentialKind, { userId, sess
 /** Answers `undefined` for anything that we have not made, whatever it looks like. Never throws. */
 export function readCredential(key: string, kind: CredentialKind, text: string): Credential | undefined {
   const [, found, userId, sessionId, mac, secret] = FORM.exec(text) ?? [];
-  if (found !== kind || userId === undefined || sessionId === undefined || mac === undefined || secret === undefined) return undefined;
+  if (found !== kind || userId === undefined || sessionId === undefined || mac === undefined || secret === undefined)
+    return undefined;
   if (!userIdSchema.safeParse(userId).success || !sessionIdSchema.safeParse(sessionId).success) return undefined;
-  const expected = Buffer.from(macOf(key, kind, userId, sessionId));
-  const given = Buffer.from(mac);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+  if (!sameText(mac, macOf(key, kind, userId, sessionId))) return undefined;
   return { userId, sessionId, secret };
 }
 
 function macOf(key: string, kind: CredentialKind, userId: string, sessionId: string): string {
-  return createHmac("sha256", Buffer.from(key, "base64")).update(`${kind}.${userId}:${sessionId}`).digest("base64url");
+  return createHmac("sha256", createSecretKey(key, "base64"))
+    .update(`${kind}.${userId}:${sessionId}`)
+    .digest("base64url");
 }

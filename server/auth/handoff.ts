@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { runtime } from "../../parties/kernel/index.ts";
 import { subdomainSchema } from "../../schema/ids.ts";
 import { apexOrigin, siteOrigin } from "../host.ts";
+import { sameText } from "./same-text.ts";
 
 /**
  * Sign-in for sites where browsers share no cookie between the apex and its sites (localhost). The site remembers a
@@ -31,14 +32,15 @@ export function challengeOf(nonce: string): string {
 }
 
 /** What the ticket is bound to. */
-export function ticketTarget({ site, challenge }: Pick<Handoff, "site" | "challenge">): { party: string; name: string } {
+export function ticketTarget({ site, challenge }: Pick<Handoff, "site" | "challenge">): {
+  party: string;
+  name: string;
+} {
   return { party: TICKET_PARTY, name: `${site}:${challenge}` };
 }
 
 export function nonceMatches(nonce: string, challenge: string): boolean {
-  const expected = Buffer.from(challengeOf(nonce));
-  const given = Buffer.from(challenge);
-  return expected.length === given.length && timingSafeEqual(expected, given);
+  return sameText(challenge, challengeOf(nonce));
 }
 
 /** Where the apex takes over: its sign-in page, which forwards at once when it knows the visitor. */

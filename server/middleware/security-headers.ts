@@ -35,5 +35,6 @@ export const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   // A socket's answer is a handshake, and its headers cannot be changed.
   if (c.res.webSocket !== null) return;
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
-  if (c.req.url.startsWith("https:")) c.header("Strict-Transport-Security", `max-age=${TWO_YEARS_S}; includeSubDomains`);
+  if (c.req.url.startsWith("https:"))
+    c.header("Strict-Transport-Security", `max-age=${TWO_YEARS_S}; includeSubDomains`);
 });

@@ -45,7 +45,9 @@ async function readManifest(env: Env): Promise<Manifest> {
 
 function builtLinks(known: Manifest, entry: EntryName): AssetLinks {
   const chunks = withImports(known, entry);
-  const styles = new Set(chunks.flatMap((chunk) => [...(chunk.css ?? []), ...(chunk.file.endsWith(".css") ? [chunk.file] : [])]));
+  const styles = new Set(
+    chunks.flatMap((chunk) => [...(chunk.css ?? []), ...(chunk.file.endsWith(".css") ? [chunk.file] : [])]),
+  );
   const [own, ...imported] = chunks;
   const fonts = chunks.flatMap((chunk) => chunk.assets ?? []).filter((file) => file.endsWith(".woff2"));
   const isScript = own?.file.endsWith(".js") ?? false;

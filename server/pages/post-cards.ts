@@ -9,7 +9,15 @@ export const POSTS_A_PAGE = 10;
 
 /** A post in a list. */
 export function toCard({ slug, title, content, tags, author, publishedAt }: Post): PostCard {
-  return { slug, title, tags, author, publishedAt, excerpt: excerptOf(content, EXCERPT_LENGTH), readingMinutes: readingMinutes(content) };
+  return {
+    slug,
+    title,
+    tags,
+    author,
+    publishedAt,
+    excerpt: excerptOf(content, EXCERPT_LENGTH),
+    readingMinutes: readingMinutes(content),
+  };
 }
 
 /** A page of posts with links to its neighbours. */

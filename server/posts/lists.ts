@@ -50,7 +50,8 @@ export async function pageOfPosts(database: D1Database, request: PageRequest): P
   const page = rows.slice(0, limit);
   if (!forward) page.reverse();
 
-  const cursorAt = (row: { post: PostRow } | undefined): string | null => (row === undefined ? null : encodeCursor(list, keyOf(row.post, status)));
+  const cursorAt = (row: { post: PostRow } | undefined): string | null =>
+    row === undefined ? null : encodeCursor(list, keyOf(row.post, status));
   return {
     posts: page.map(toPost),
     older: hasMore || !forward ? cursorAt(page.at(-1)) : null,

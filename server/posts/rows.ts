@@ -40,12 +40,18 @@ export async function findPost(
   by: { id: string } | { slug: string },
 ): Promise<Post | undefined> {
   const isIt = "id" in by ? eq(posts.id, by.id) : eq(posts.slug, by.slug);
-  const row = await selectPosts(database).where(and(eq(posts.tenant, tenant), isIt, isNull(posts.deletedAt))).get();
+  const row = await selectPosts(database)
+    .where(and(eq(posts.tenant, tenant), isIt, isNull(posts.deletedAt)))
+    .get();
   return row === undefined ? undefined : toPost(row);
 }
 
 /** Addresses of a site's published posts for its sitemap, newest first. */
-export async function publishedSlugs(database: D1Database, tenant: string, limit: number): Promise<{ slug: string; updatedAt: number }[]> {
+export async function publishedSlugs(
+  database: D1Database,
+  tenant: string,
+  limit: number,
+): Promise<{ slug: string; updatedAt: number }[]> {
   return await drizzle(database)
     .select({ slug: posts.slug, updatedAt: posts.updatedAt })
     .from(posts)

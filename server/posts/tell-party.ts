@@ -1,6 +1,7 @@
 import { describeError, log } from "../../parties/kernel/index.ts";
 import { postStub } from "../../parties/post/index.ts";
 import type { Post } from "../../schema/http/posts.ts";
+import { postFactsSchema } from "../../schema/parties/post.ts";
 import type { AppContext } from "../context.ts";
 import type { Site } from "../tenants/store.ts";
 
@@ -8,9 +9,10 @@ import type { Site } from "../tenants/store.ts";
  * Tells the post's party what D1 now says. D1 is the truth, so a failure here fails nothing: the party reads D1 again
  * as soon as a page shows it a newer revision.
  */
-export async function tellChanged(c: AppContext, site: Site, { content: _, ...post }: Post): Promise<void> {
+export async function tellChanged(c: AppContext, site: Site, post: Post): Promise<void> {
+  const facts = postFactsSchema.parse(post);
   await attempt(c, post.id, async () => {
-    await stub(c, post).postChanged({ post, ownerId: site.ownerId, features: site.tenant.features });
+    await stub(c, post).postChanged({ post: facts, ownerId: site.ownerId, features: site.tenant.features });
   });
 }
 

@@ -20,12 +20,27 @@ const SUFFIX_LENGTH = 4;
  * Writes a new post. Without a slug of the author's choice one is made from the title, with a suffix when it is taken.
  * @throws PartyError `conflict` when the chosen slug is taken, `unprocessable` when it is one of the site's own paths.
  */
-export async function createPost(database: D1Database, where: { tenant: string; authorId: string }, input: NewPost): Promise<Post> {
+export async function createPost(
+  database: D1Database,
+  where: { tenant: string; authorId: string },
+  input: NewPost,
+): Promise<Post> {
   const id = newId("post");
   for (const slug of slugsToTry(input)) {
     const now = runtime().now();
     const { title, content, tags, status } = input;
-    const values = { id, ...where, slug, title, content, tags, status, publishedAt: status === "published" ? now : null, createdAt: now, updatedAt: now };
+    const values = {
+      id,
+      ...where,
+      slug,
+      title,
+      content,
+      tags,
+      status,
+      publishedAt: status === "published" ? now : null,
+      createdAt: now,
+      updatedAt: now,
+    };
     const db = drizzle(database);
     const [made] = await db.batch([
       db.insert(posts).values(values).onConflictDoNothing().returning({ id: posts.id }),
@@ -57,7 +72,12 @@ function slugSuffix(): string {
  * Changes a post if it is still at `changes.revision`.
  * @throws PartyError `conflict` with the current `post` when it is not, or when the slug is taken; `not_found`.
  */
-export async function changePost(database: D1Database, tenant: string, id: string, changes: PostChanges): Promise<Post> {
+export async function changePost(
+  database: D1Database,
+  tenant: string,
+  id: string,
+  changes: PostChanges,
+): Promise<Post> {
   const { revision, ...fields } = changes;
   if (fields.slug !== undefined) requireFreePath(fields.slug);
   const now = runtime().now();
@@ -70,7 +90,8 @@ export async function changePost(database: D1Database, tenant: string, id: strin
   };
   const changed = await write(database, id, set, and(isLive(tenant, id), eq(posts.revision, revision)));
   const post = await requirePost(database, tenant, id);
-  if (!changed) throw new PartyError("conflict", { message: "The post was changed in the meantime", details: { post } });
+  if (!changed)
+    throw new PartyError("conflict", { message: "The post was changed in the meantime", details: { post } });
   return post;
 }
 
@@ -78,7 +99,12 @@ export async function changePost(database: D1Database, tenant: string, id: strin
  * Makes a post public, if it is at `revision` or whatever it is now. Publishing what is public changes nothing.
  * @throws PartyError `conflict`, `not_found`
  */
-export async function publishPost(database: D1Database, tenant: string, id: string, revision: number | undefined): Promise<Post> {
+export async function publishPost(
+  database: D1Database,
+  tenant: string,
+  id: string,
+  revision: number | undefined,
+): Promise<Post> {
   const post = await requirePost(database, tenant, id);
   if (post.status === "published" && (revision === undefined || revision === post.revision)) return post;
   return await changePost(database, tenant, id, { revision: revision ?? post.revision, status: "published" });
@@ -102,7 +128,10 @@ type Assignments = { [K in keyof typeof posts.$inferInsert]?: (typeof posts.$inf
 async function write(database: D1Database, id: string, set: Assignments, condition: SQL | undefined): Promise<boolean> {
   const db = drizzle(database);
   try {
-    const [changed] = await db.batch([db.update(posts).set(set).where(condition).returning({ id: posts.id }), ...indexTags(db, id)]);
+    const [changed] = await db.batch([
+      db.update(posts).set(set).where(condition).returning({ id: posts.id }),
+      ...indexTags(db, id),
+    ]);
     return changed.length > 0;
   } catch (error) {
     if (isUniqueViolation(error)) throw slugTaken();
@@ -138,7 +167,10 @@ function requireFreePath(slug: string): void {
 }
 
 function slugTaken(): PartyError {
-  return new PartyError("conflict", { message: "Another post has this address", issues: [{ path: ["slug"], message: "is taken" }] });
+  return new PartyError("conflict", {
+    message: "Another post has this address",
+    issues: [{ path: ["slug"], message: "is taken" }],
+  });
 }
 
 /** D1 tells of it in words only, and drizzle wraps what D1 throws. */

@@ -62,7 +62,8 @@ async function app(c: AppContext, requireHost: (c: AppContext) => unknown): Prom
 /** Sends someone whom the apex knows back to the site where they began, with proof that it is them. */
 async function finishOnSite(c: AppContext, { principal }: SignedIn, handoff: Handoff): Promise<string> {
   const { ROOT_DOMAIN, SESSION_SECRET } = c.get("config");
-  if ((await findSite(c.env.DB, handoff.site)) === undefined) throw new PartyError("not_found", { message: "There is no such site" });
+  if ((await findSite(c.env.DB, handoff.site)) === undefined)
+    throw new PartyError("not_found", { message: "There is no such site" });
   const { sessionId, user } = principal;
   const party = sessionStub(c.env, { userId: user.id }, c.get("traceId"));
   const { secret } = await party.issueTicket({ sessionId, ...ticketTarget(handoff) });

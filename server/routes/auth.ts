@@ -8,7 +8,16 @@ import { accountOf } from "../auth/accounts.ts";
 import { cookieCredential } from "../auth/authenticate.ts";
 import { endedCookie } from "../auth/cookies.ts";
 import { mintCredential, readCredential } from "../auth/credentials.ts";
-import { apexUrl, challengeOf, handoffSchema, newNonce, NONCE_COOKIE, NONCE_MAX_AGE_S, nonceMatches, ticketTarget } from "../auth/handoff.ts";
+import {
+  apexUrl,
+  challengeOf,
+  handoffSchema,
+  newNonce,
+  NONCE_COOKIE,
+  NONCE_MAX_AGE_S,
+  nonceMatches,
+  ticketTarget,
+} from "../auth/handoff.ts";
 import { safeReturnTo } from "../auth/return-to.ts";
 import { signIn } from "../auth/sign-in.ts";
 import { createRouter, findViewer, requireSite } from "../context.ts";
@@ -71,8 +80,15 @@ export const authRoutes = createRouter()
     const credential = cookieCredential(c.req.raw, c.get("config"));
     if (credential === undefined) throw new PartyError("unauthenticated", { message: "Sign in first" });
     const { userId, sessionId, secret } = credential;
-    const { accessSecret, accessExpiresIn } = await sessionStub(c.env, { userId }, c.get("traceId")).refresh({ sessionId, secret });
-    const accessToken = mintCredential(c.get("config").SESSION_SECRET, "a1", { userId, sessionId, secret: accessSecret });
+    const { accessSecret, accessExpiresIn } = await sessionStub(c.env, { userId }, c.get("traceId")).refresh({
+      sessionId,
+      secret,
+    });
+    const accessToken = mintCredential(c.get("config").SESSION_SECRET, "a1", {
+      userId,
+      sessionId,
+      secret: accessSecret,
+    });
     return c.json({ accessToken, expiresIn: accessExpiresIn }, 200);
   })
   .openapi(logout, async (c) => {
@@ -90,8 +106,17 @@ export const authRoutes = createRouter()
     const { ROOT_DOMAIN } = c.get("config");
     const returnTo = safeReturnTo(c.req.valid("query").returnTo, url, ROOT_DOMAIN);
     const nonce = newNonce();
-    setCookie(c, NONCE_COOKIE, nonce, { path: "/auth", httpOnly: true, sameSite: "Lax", secure: url.protocol === "https:", maxAge: NONCE_MAX_AGE_S });
-    return c.redirect(apexUrl(url, ROOT_DOMAIN, { site: tenant.subdomain, challenge: challengeOf(nonce), returnTo }), 302);
+    setCookie(c, NONCE_COOKIE, nonce, {
+      path: "/auth",
+      httpOnly: true,
+      sameSite: "Lax",
+      secure: url.protocol === "https:",
+      maxAge: NONCE_MAX_AGE_S,
+    });
+    return c.redirect(
+      apexUrl(url, ROOT_DOMAIN, { site: tenant.subdomain, challenge: challengeOf(nonce), returnTo }),
+      302,
+    );
   })
   .openapi(handoff, async (c) => {
     const { tenant } = await requireSite(c);

@@ -1,6 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { postStub } from "../../parties/post/index.ts";
-import { commentChangesSchema, commentListSchema, commentQuerySchema, commentSchema, newCommentSchema, reportSchema } from "../../schema/http/posts.ts";
+import {
+  commentChangesSchema,
+  commentListSchema,
+  commentQuerySchema,
+  commentSchema,
+  newCommentSchema,
+  reportSchema,
+} from "../../schema/http/posts.ts";
 import { commentIdSchema, postIdSchema } from "../../schema/ids.ts";
 import { type AppContext, createRouter, principalOf, requireSite, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
@@ -40,7 +47,13 @@ const edit = createRoute({
   summary: "Edit a comment of yours within 15 minutes",
   security: SIGNED_IN,
   request: { params: ofComment, body: body(commentChangesSchema) },
-  responses: answers({ 200: json("The edited comment", commentSchema) }, "unauthenticated", "forbidden", "not_found", "unprocessable"),
+  responses: answers(
+    { 200: json("The edited comment", commentSchema) },
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+    "unprocessable",
+  ),
 });
 const remove = createRoute({
   method: "delete",
@@ -58,7 +71,12 @@ const report = createRoute({
   summary: "Tell the site's owner of a comment",
   security: SIGNED_IN,
   request: { params: ofComment, body: body(reportSchema) },
-  responses: answers({ 200: json("Noted", z.object({ reported: z.literal(true) })) }, "unauthenticated", "not_found", "unprocessable"),
+  responses: answers(
+    { 200: json("Noted", z.object({ reported: z.literal(true) })) },
+    "unauthenticated",
+    "not_found",
+    "unprocessable",
+  ),
 });
 
 export const commentRoutes = createRouter()

@@ -38,6 +38,11 @@ feedRoutes.get("/robots.txt", (c) => {
 
 async function sourceOf(c: AppContext): Promise<FeedSource> {
   const { tenant } = await requireSite(c);
-  const page = await pageOfPosts(c.env.DB, { tenant: tenant.subdomain, status: "published", tag: undefined, limit: FEED_POSTS });
+  const page = await pageOfPosts(c.env.DB, {
+    tenant: tenant.subdomain,
+    status: "published",
+    tag: undefined,
+    limit: FEED_POSTS,
+  });
   return { tenant, origin: new URL(c.req.url).origin, posts: page.posts };
 }

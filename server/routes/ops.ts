@@ -13,7 +13,12 @@ const inspect = createRoute({
   summary: "One party: sockets, jobs, outbox, log",
   security: SIGNED_IN,
   request: { params: z.object({ party: z.string(), name: z.string() }) },
-  responses: answers({ 200: json("The party", z.record(z.string(), z.unknown())) }, "unauthenticated", "forbidden", "not_found"),
+  responses: answers(
+    { 200: json("The party", z.record(z.string(), z.unknown())) },
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+  ),
 });
 const retryJob = createRoute({
   method: "post",

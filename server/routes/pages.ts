@@ -45,7 +45,13 @@ site.get("/tags/:tag", async (c) => {
   const page = await pageHere(c, tenant.subdomain, tag);
   // A tag that no post has is no page; a page beyond the last post is.
   if (page.posts.length === 0 && c.req.query("older") === undefined) throw new PartyError("not_found");
-  return c.html(renderTag({ shell: await shellOf(c, await viewerOf(c)), tag, ...toPageProps(page, `/tags/${encodeURIComponent(tag)}`) }));
+  return c.html(
+    renderTag({
+      shell: await shellOf(c, await viewerOf(c)),
+      tag,
+      ...toPageProps(page, `/tags/${encodeURIComponent(tag)}`),
+    }),
+  );
 });
 
 site.get("/:slug{[a-z0-9]+(?:-[a-z0-9]+)*}", async (c) => {

@@ -1,6 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PartyError } from "../../schema/errors.ts";
-import { newPostSchema, postChangesSchema, postListSchema, postQuerySchema, postSchema } from "../../schema/http/posts.ts";
+import {
+  newPostSchema,
+  postChangesSchema,
+  postListSchema,
+  postQuerySchema,
+  postSchema,
+} from "../../schema/http/posts.ts";
 import { postIdSchema } from "../../schema/ids.ts";
 import { type AppContext, createRouter, principalOf, requireSite, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
@@ -31,7 +37,13 @@ const create = createRoute({
   summary: "Write a post",
   security: SIGNED_IN,
   request: { body: body(newPostSchema) },
-  responses: answers({ 201: json("The new post", postSchema) }, "unauthenticated", "forbidden", "conflict", "unprocessable"),
+  responses: answers(
+    { 201: json("The new post", postSchema) },
+    "unauthenticated",
+    "forbidden",
+    "conflict",
+    "unprocessable",
+  ),
 });
 const read = createRoute({
   method: "get",
@@ -72,7 +84,9 @@ const publish = createRoute({
   security: SIGNED_IN,
   request: {
     params,
-    body: { content: { "application/json": { schema: z.strictObject({ revision: z.number().int().positive().optional() }) } } },
+    body: {
+      content: { "application/json": { schema: z.strictObject({ revision: z.number().int().positive().optional() }) } },
+    },
   },
   responses: answers(
     { 200: json("The published post", postSchema), 409: json("Someone was faster; `post` is theirs", currentSchema) },
@@ -118,7 +132,8 @@ export const postRoutes = createRouter()
     // Of a deleted post only its author is left to ask; deleting it again tells a party that missed it.
     const authorId = await findAuthor(c.env.DB, tenant, id);
     if (authorId === undefined) throw noSuchPost();
-    if (!mayEdit(site, { author: { id: authorId } }, principal)) throw new PartyError("forbidden", { message: "Only its author can delete a post" });
+    if (!mayEdit(site, { author: { id: authorId } }, principal))
+      throw new PartyError("forbidden", { message: "Only its author can delete a post" });
     await deletePost(c.env.DB, tenant, id);
     await tellRemoved(c, { tenant, id });
     return c.body(null, 204);
@@ -136,7 +151,8 @@ async function requireEditable(c: AppContext, id: string): Promise<{ site: Site;
   const { principal } = await requireUser(c);
   const post = await findPost(c.env.DB, site.tenant.subdomain, { id });
   if (post === undefined || !mayRead(site, post, principal)) throw noSuchPost();
-  if (!mayEdit(site, post, principal)) throw new PartyError("forbidden", { message: "Only its author can change a post" });
+  if (!mayEdit(site, post, principal))
+    throw new PartyError("forbidden", { message: "Only its author can change a post" });
   return { site, id };
 }
 

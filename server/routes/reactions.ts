@@ -23,7 +23,12 @@ const set = createRoute({
   summary: "Set a reaction; without `on` it toggles, once for each opId",
   security: SIGNED_IN,
   request: { params: z.object({ id: postIdSchema, type: reactionTypeSchema }), body: body(setReactionSchema) },
-  responses: answers({ 200: json("Whether it stands now", reactionResultSchema) }, "unauthenticated", "not_found", "unprocessable"),
+  responses: answers(
+    { 200: json("Whether it stands now", reactionResultSchema) },
+    "unauthenticated",
+    "not_found",
+    "unprocessable",
+  ),
 });
 
 export const reactionRoutes = createRouter()

@@ -1,7 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { sessionStub } from "../../parties/session/index.ts";
 import { PartyError } from "../../schema/errors.ts";
-import { meSchema, newTicketSchema, revokeAllSchema, revokedSchema, sessionListSchema, ticketSchema } from "../../schema/http/identity.ts";
+import {
+  meSchema,
+  newTicketSchema,
+  revokeAllSchema,
+  revokedSchema,
+  sessionListSchema,
+  ticketSchema,
+} from "../../schema/http/identity.ts";
 import { sessionIdSchema } from "../../schema/ids.ts";
 import { mintCredential } from "../auth/credentials.ts";
 import { type AppContext, createRouter, requireUser, type SignedIn } from "../context.ts";
@@ -64,7 +71,10 @@ export const sessionRoutes = createRouter()
   .openapi(list, async (c) => {
     const user = await requireUser(c);
     const { sessions } = await sessionOf(c, user).list({});
-    return c.json({ sessions: sessions.map((session) => ({ ...session, current: session.id === user.principal.sessionId })) }, 200);
+    return c.json(
+      { sessions: sessions.map((session) => ({ ...session, current: session.id === user.principal.sessionId })) },
+      200,
+    );
   })
   .openapi(revoke, async (c) => {
     const user = await requireUser(c);
@@ -83,7 +93,10 @@ export const sessionRoutes = createRouter()
     const { sessionId, user: person } = user.principal;
     const { secret } = await sessionOf(c, user).issueTicket({ sessionId, ...destinationNamed(party, name) });
     const credential = { userId: person.id, sessionId, secret };
-    return c.json({ ticket: mintCredential(c.get("config").SESSION_SECRET, "t1", credential), expiresIn: TICKET_S }, 200);
+    return c.json(
+      { ticket: mintCredential(c.get("config").SESSION_SECRET, "t1", credential), expiresIn: TICKET_S },
+      200,
+    );
   });
 
 function sessionOf(c: AppContext, { principal }: SignedIn) {

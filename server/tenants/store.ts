@@ -44,7 +44,10 @@ export async function createSite(
     .get();
   // drizzle types the row as present; D1 answers none when the name was taken.
   if ((row as typeof row | undefined) === undefined) {
-    throw new PartyError("conflict", { message: "This name is taken", issues: [{ path: ["subdomain"], message: "is taken" }] });
+    throw new PartyError("conflict", {
+      message: "This name is taken",
+      issues: [{ path: ["subdomain"], message: "is taken" }],
+    });
   }
   remembered.delete(input.subdomain);
   return toSite(row);
@@ -52,7 +55,11 @@ export async function createSite(
 
 /** The sites that someone owns, the oldest first. */
 export async function sitesOf(database: D1Database, ownerId: string): Promise<Tenant[]> {
-  const rows = await drizzle(database).select().from(tenants).where(eq(tenants.ownerId, ownerId)).orderBy(sql`${tenants.createdAt}, ${tenants.subdomain}`);
+  const rows = await drizzle(database)
+    .select()
+    .from(tenants)
+    .where(eq(tenants.ownerId, ownerId))
+    .orderBy(sql`${tenants.createdAt}, ${tenants.subdomain}`);
   return rows.map((row) => toSite(row).tenant);
 }
 

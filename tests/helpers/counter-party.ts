@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { JobOptions, Scheduler } from "../../parties/kernel/scheduler.ts";
 import { defineAddress } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { Principal } from "../../schema/principal.ts";
@@ -6,6 +7,9 @@ import { defineProtocol } from "../../schema/protocol.ts";
 import { type Admission, command, type FrameHandlers, job, partyOf, procedure, type PartyOwnMethods, type Socket, type Stub, stubOf } from "../../parties/kernel/index.ts";
 
 /** A party with nothing of its own to do, for tests of what the kernel does. */
+
+/** A counter's signals leave at most once in this time. */
+export const SIGNAL_MS = 200;
 
 export const counterAddress = defineAddress("test-counter", { name: z.string().regex(/^[a-z0-9-]{1,64}$/) });
 
@@ -33,11 +37,16 @@ export const counterMigrations = [
   { id: "0001_runs", sql: "CREATE TABLE runs (n INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, at INTEGER NOT NULL);" },
 ];
 
-const due = z.object({ inMs: z.number() });
+/** Tells jobs apart: which row it is, and what its run is written down as. */
+const which = { id: z.string().optional(), label: z.string().optional() };
+
+function options({ id, label }: { id?: string | undefined; label?: string | undefined }): JobOptions {
+  return { ...(id !== undefined && { id }), ...(label !== undefined && { input: { label } }) };
+}
 
 export class TestCounter extends partyOf({ address: counterAddress, protocol: counterProtocol, migrations: counterMigrations }) {
-  /** Set by a test through `runInDurableObject`: what the job "work" does beside being counted. */
-  onWork: (() => void | Promise<void>) | undefined;
+  /** By a counter's name: what its job "work" does beside being counted. Survives evictions, as code does. */
+  static readonly work = new Map<string, (counter: TestCounter, label: string) => void | Promise<void>>();
 
   /** Names of counters whose next starts fail, and how often. */
   static readonly badStarts = new Map<string, number>();
@@ -56,6 +65,14 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
     return { audiences: principal.kind === "user" && principal.role !== "user" ? ["insiders"] : [] };
   }
 
+  /** How many sockets this instance was told have left. */
+  departures = 0;
+
+  protected override left(): void {
+    this.departures += 1;
+    this.signal("left", SIGNAL_MS, () => ({ type: "waved", people: this.people }));
+  }
+
   protected override snapshot(): { total: number } {
     return { total: this.#total() };
   }
@@ -72,7 +89,7 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
       return { total: this.#total() };
     },
     wave: (_, socket: Socket) => {
-      this.signal(`wave ${socket.actor}`, 200, () => ({ type: "waved", people: this.people }));
+      this.signal(`wave ${socket.actor}`, SIGNAL_MS, () => ({ type: "waved", people: this.people }));
       return {};
     },
   };
@@ -114,27 +131,61 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
       z.object({ to: z.string(), method: z.string(), input: z.unknown(), withinMs: z.number().default(0) }),
       ({ to, method, input, withinMs }) => this.sendToParty({ party: "test-counter", name: to }, method, input, { withinMs }),
     ),
+    /** Writes down what came, in order. */
+    note: command(z.object({ text: z.string() }), ({ text }) => {
+      this.ctx.storage.sql.exec("INSERT INTO runs (job, at) VALUES (?, ?)", text, this.runtime.now());
+    }),
+    /** Sends so many notes of so many bytes each. */
+    sendMany: command(z.object({ to: z.string(), times: z.number().int(), bytes: z.number().int() }), ({ to, times, bytes }) => {
+      for (let sent = 0; sent < times; sent++) {
+        this.sendToParty({ party: "test-counter", name: to }, "note", { text: "x".repeat(bytes) });
+      }
+    }),
+    /** Adds and sends, then fails: neither may stay. */
+    sendThenFail: command(z.object({ to: z.string() }), ({ to }) => {
+      this.sendToParty({ party: "test-counter", name: to }, "add", { by: 1 });
+      this.schedule.once("work", { inMs: 0 });
+      this.#add(1);
+      throw new PartyError("conflict");
+    }),
     writeD1: command(
       z.object({ sql: z.string(), params: z.array(z.union([z.string(), z.number()])), withinMs: z.number().default(0), slot: z.string().optional() }),
       ({ sql, params, withinMs, slot }) => this.sendToD1({ sql, params }, { withinMs, ...(slot !== undefined && { slot }) }),
     ),
     flush: procedure(z.object({}), async () => ({ waiting: await this.flushOutbox() })),
-    once: command(due.extend({ id: z.string().optional() }), ({ inMs, id }) => this.schedule.once("work", { inMs }, id === undefined ? {} : { id })),
-    every: command(z.object({ ms: z.number(), id: z.string().optional() }), ({ ms, id }) =>
-      this.schedule.every("work", { ms }, id === undefined ? {} : { id }),
+    once: command(z.object({ inMs: z.number(), ...which }), ({ inMs, ...given }) => this.schedule.once("work", { inMs }, options(given))),
+    every: command(z.object({ ms: z.number(), ...which }), ({ ms, ...given }) => this.schedule.every("work", { ms }, options(given))),
+    cron: command(z.object({ pattern: z.string(), zone: z.string(), ...which }), ({ pattern, zone, ...given }) =>
+      this.schedule.cron("work", { pattern, zone }, options(given)),
     ),
-    cron: command(z.object({ pattern: z.string(), zone: z.string() }), (at) => this.schedule.cron("work", at)),
+    cancel: command(z.object({ id: z.string() }), ({ id }) => this.schedule.cancel(id)),
+    /** A job that no code knows. */
+    scheduleUnknown: command(z.object({}), () => this.schedule.once("forgotten", { inMs: 0 })),
     runs: procedure(z.object({}), () => ({
       runs: this.ctx.storage.sql.exec<{ job: string; at: number }>("SELECT job, at FROM runs ORDER BY n").toArray(),
     })),
   };
 
   override readonly jobs = {
-    work: job(z.object({}), async () => {
-      this.ctx.storage.sql.exec("INSERT INTO runs (job, at) VALUES ('work', ?)", this.runtime.now());
-      await this.onWork?.();
+    work: job(z.object({ label: z.string().default("work") }), async ({ label }) => {
+      this.ctx.storage.sql.exec("INSERT INTO runs (job, at) VALUES (?, ?)", label, this.runtime.now());
+      await TestCounter.work.get(this.name)?.(this, label);
     }),
   };
+
+  /** For what a test has a job do. */
+  get scheduler(): Scheduler {
+    return this.schedule;
+  }
+
+  get storage(): DurableObjectStorage {
+    return this.ctx.storage;
+  }
+
+  /** Kills this object as a crash would: what follows in the same turn is lost. */
+  die(): void {
+    this.ctx.abort("crashed by a test");
+  }
 
   #total(): number {
     return this.ctx.storage.sql.exec<{ total: number }>("SELECT total FROM counter").one().total;

@@ -5,6 +5,7 @@ declare namespace Cloudflare {
     readonly Session: DurableObjectNamespace;
     readonly Post: DurableObjectNamespace;
     readonly TestCounter: DurableObjectNamespace<import("./counter-party.ts").TestCounter>;
+    readonly Guestbook: DurableObjectNamespace<import("../../docs/examples/guestbook.ts").Guestbook>;
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
   /** Gives `exports` of cloudflare:workers its type. */

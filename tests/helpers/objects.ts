@@ -20,6 +20,8 @@ export async function ringAlarms(stub: DurableObjectStub): Promise<number> {
 
 /** Puts an object to sleep as the platform does, its sockets hibernating. The next event builds it anew from storage. */
 export async function hibernate(stub: DurableObjectStub): Promise<void> {
+  // Only what is awake can be put to sleep.
+  await runInDurableObject(stub, () => undefined);
   await evictDurableObject(stub, { webSockets: "hibernate" });
 }
 

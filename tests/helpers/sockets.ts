@@ -40,7 +40,11 @@ export async function openSocket(options: SocketOptions): Promise<TestSocket> {
     throw new Error(`The upgrade was answered ${response.status}: ${await response.text()}`);
   }
   const socket = new TestSocket(response.webSocket);
-  onTestFinished(() => socket.close());
+  onTestFinished(async () => {
+    socket.close();
+    // Its party still hears of the close: better now than when the worker is being torn down.
+    await socket.closed;
+  });
   return socket;
 }
 

@@ -8,12 +8,15 @@ export interface HeldTimers {
   fire(stub: DurableObjectStub): Promise<void>;
 }
 
-/** Holds every timer of exactly this length until the test fires it or ends: a window of milliseconds becomes as long as a test needs. */
-export function holdTimers(ms: number): HeldTimers {
+/**
+ * Holds every timer of exactly these lengths until the test fires it or ends: a window of milliseconds becomes as long
+ * as a test needs. Once a test.
+ */
+export function holdTimers(...lengthsMs: readonly (number | undefined)[]): HeldTimers {
   const real = globalThis.setTimeout;
   const held: (() => void)[] = [];
   const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, delay?: number) => {
-    if (delay !== ms) return real(work, delay);
+    if (!lengthsMs.includes(delay)) return real(work, delay);
     held.push(work);
     return undefined;
   }) as typeof setTimeout);

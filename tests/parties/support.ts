@@ -97,9 +97,17 @@ export async function givenPost(given: { status?: PostStatus; features?: Partial
 }
 
 /** Tells the party what the edge tells it when the post, or its site's features, changed. */
-export async function changePost(post: TestPost, change: Partial<PostFacts>, features: Partial<Features> = {}): Promise<void> {
+export async function changePost(
+  post: TestPost,
+  change: Partial<PostFacts>,
+  features: Partial<Features> = {},
+): Promise<void> {
   const facts = { ...post.facts, revision: 2, ...change };
-  await post.party.postChanged({ post: facts, ownerId: post.owner.user.id, features: { ...post.features, ...features } });
+  await post.party.postChanged({
+    post: facts,
+    ownerId: post.owner.user.id,
+    features: { ...post.features, ...features },
+  });
 }
 
 /** A person's session party. */
@@ -110,7 +118,8 @@ export function givenSessions(user: UserPrincipal["user"] = person().user) {
     user,
     party,
     object: env.Session.getByName(user.id),
-    create: async (userAgent: string | null = null) => await party.create({ profile, userAgent, ipAddress: "127.0.0.1" }),
+    create: async (userAgent: string | null = null) =>
+      await party.create({ profile, userAgent, ipAddress: "127.0.0.1" }),
   };
 }
 

@@ -40,11 +40,16 @@ test("a socket that was away for longer than the log reaches gets the whole stat
   await react(post, 3);
   const ann = person();
   for (let n = 0; n < 1_100; n += 100) {
-    await Promise.all(Array.from({ length: 100 }, () => post.party.toggleReaction({ principal: ann, reactionType: "love" })));
+    await Promise.all(
+      Array.from({ length: 100 }, () => post.party.toggleReaction({ principal: ann, reactionType: "love" })),
+    );
   }
   const back = await post.join(person(), { since: 1 });
   expect(back.frames[0]).not.toHaveProperty("state");
-  expect(await back.next("resync")).toMatchObject({ seq: 1_103, state: { reactions: { counts: { like: 3, love: 0 } } } });
+  expect(await back.next("resync")).toMatchObject({
+    seq: 1_103,
+    state: { reactions: { counts: { like: 3, love: 0 } } },
+  });
   expect(back.all("reaction")).toEqual([]);
 });
 

@@ -10,7 +10,11 @@ import { changePost, codeOf, givenPost, refusal, type TestPost } from "../suppor
 withD1Migrations();
 const MINUTE_MS = 60_000;
 
-async function comment(post: TestPost, content: string, more: { parentId?: string; principal?: Principal } = {}): Promise<Comment> {
+async function comment(
+  post: TestPost,
+  content: string,
+  more: { parentId?: string; principal?: Principal } = {},
+): Promise<Comment> {
   return await post.party.addComment({ principal: person(), content, ...more });
 }
 
@@ -80,7 +84,9 @@ test("five comments a minute are a person's limit, over all devices and after a 
   const ann = person();
   const [laptop, phone] = [await post.join(ann), await post.join(elsewhere(ann))];
   for (let n = 0; n < 5; n++) {
-    expect(await (n % 2 === 0 ? laptop : phone).ask({ type: "comment", content: `${n}` })).toMatchObject({ type: "ack" });
+    expect(await (n % 2 === 0 ? laptop : phone).ask({ type: "comment", content: `${n}` })).toMatchObject({
+      type: "ack",
+    });
     clock.advance(10_000);
   }
   const limited = { type: "error", code: "rate_limited", retryAfterMs: 10_000 };
@@ -112,7 +118,8 @@ test("a refused comment does not count towards the limit, nor does a retried one
   const post = await givenPost();
   const ann = person();
   const missing = "cmt_aaaaaaaaaaaaaaaaaaaaa";
-  for (let n = 0; n < 6; n++) expect(await codeOf(comment(post, "x", { principal: ann, parentId: missing }))).toBe("not_found");
+  for (let n = 0; n < 6; n++)
+    expect(await codeOf(comment(post, "x", { principal: ann, parentId: missing }))).toBe("not_found");
   for (let n = 0; n < 6; n++) await post.party.addComment({ principal: ann, content: "x", opId: "same" });
   for (let n = 0; n < 4; n++) await comment(post, "x", { principal: ann });
   expect(await codeOf(comment(post, "x", { principal: ann }))).toBe("rate_limited");
@@ -122,9 +129,18 @@ test("a comment has between 1 and 5,000 characters", async () => {
   const post = await givenPost();
   const socket = await post.join(person());
   const longest = "木".repeat(5_000);
-  expect(await socket.ask({ type: "comment", content: ` ${longest} ` })).toMatchObject({ type: "ack", result: { content: longest } });
-  expect(await socket.ask({ type: "comment", content: "a".repeat(5_001) })).toMatchObject({ type: "error", code: "bad_request" });
-  expect(await socket.ask({ type: "comment", content: " \n\t " })).toMatchObject({ type: "error", code: "bad_request" });
+  expect(await socket.ask({ type: "comment", content: ` ${longest} ` })).toMatchObject({
+    type: "ack",
+    result: { content: longest },
+  });
+  expect(await socket.ask({ type: "comment", content: "a".repeat(5_001) })).toMatchObject({
+    type: "error",
+    code: "bad_request",
+  });
+  expect(await socket.ask({ type: "comment", content: " \n\t " })).toMatchObject({
+    type: "error",
+    code: "bad_request",
+  });
 });
 
 test("any text comes back as it was sent, after a wake too", async () => {
@@ -156,7 +172,9 @@ test("an edit that changes nothing is told to nobody and leaves the comment uned
   const ann = person();
   const reader = await post.join();
   const { id } = await comment(post, "Same", { principal: ann });
-  expect(await post.party.editComment({ principal: ann, commentId: id, content: " Same " })).toMatchObject({ editedAt: null });
+  expect(await post.party.editComment({ principal: ann, commentId: id, content: " Same " })).toMatchObject({
+    editedAt: null,
+  });
   await comment(post, "Next");
   expect(await reader.next("comment")).toMatchObject({ seq: 1 });
   expect(await reader.next("comment")).toMatchObject({ seq: 2 });
@@ -169,7 +187,9 @@ test("nobody edits another's comment, moderators included", async () => {
     expect(await codeOf(post.party.editComment({ principal, commentId: id, content: "Yours" }))).toBe("forbidden");
   }
   const missing = "cmt_aaaaaaaaaaaaaaaaaaaaa";
-  expect(await codeOf(post.party.editComment({ principal: post.owner, commentId: missing, content: "x" }))).toBe("not_found");
+  expect(await codeOf(post.party.editComment({ principal: post.owner, commentId: missing, content: "x" }))).toBe(
+    "not_found",
+  );
 });
 
 test("a comment is deleted by its author, the post's author, the owner or an operator, and by nobody else", async () => {
@@ -192,7 +212,10 @@ test("a tombstone without text stays while replies live, and vanishes with the l
   const post = await givenPost();
   const [ann, reader] = [person(), await post.join()];
   const parent = await comment(post, "secret @bob", { principal: ann });
-  const replies = [await comment(post, "one", { parentId: parent.id }), await comment(post, "two", { parentId: parent.id })];
+  const replies = [
+    await comment(post, "one", { parentId: parent.id }),
+    await comment(post, "two", { parentId: parent.id }),
+  ];
   await post.party.deleteComment({ principal: ann, commentId: parent.id });
   const deleted = await reader.next("comment_deleted");
   expect(deleted).toMatchObject({ commentId: parent.id, comment: { content: "", html: "", deleted: true, depth: 0 } });
@@ -231,9 +254,14 @@ test("a deep chain of tombstones vanishes at once when its end is deleted", asyn
 test("mentions are at most ten, in order, and none comes from code or links", async () => {
   const post = await givenPost();
   const many = Array.from({ length: 14 }, (_, n) => `@user${n}`).join(" ");
-  await comment(post, "Ask @Ann, @bob and @ann again: `@code` or [@link](https://a.example) or me@mail.example\n\n```\n@fence\n```");
+  await comment(
+    post,
+    "Ask @Ann, @bob and @ann again: `@code` or [@link](https://a.example) or me@mail.example\n\n```\n@fence\n```",
+  );
   await comment(post, many);
-  const mentions = (await rowsOf(post.object, "comments")).map((row) => JSON.parse(String(row["mentions"])) as string[]);
+  const mentions = (await rowsOf(post.object, "comments")).map(
+    (row) => JSON.parse(row["mentions"] as string) as string[],
+  );
   expect(mentions).toEqual([["ann", "bob"], Array.from({ length: 10 }, (_, n) => `user${n}`)]);
 });
 
@@ -255,7 +283,7 @@ const HOSTILE = [
   "<svg/onload=alert(1)>",
   "<iframe srcdoc='<script>alert(1)</script>'>",
   "```html\n<script>alert(1)</script>\n```",
-  "``` \" onclick=\"alert(1)\n```",
+  '``` " onclick="alert(1)\n```',
   "`<b onclick=alert(1)>`",
   "</p><style>*{display:none}</style>",
   "<!--><script>alert(1)</script>-->",
@@ -277,11 +305,18 @@ test("closed comments refuse writing, editing and typing, and still show and del
   const socket = await post.join(ann);
   const { id } = await comment(post, "Before", { principal: ann });
   await changePost(post, {}, { comments: false });
-  for (const frame of [{ type: "comment", content: "After" }, { type: "edit_comment", commentId: id, content: "Y" }, { type: "typing" }]) {
+  for (const frame of [
+    { type: "comment", content: "After" },
+    { type: "edit_comment", commentId: id, content: "Y" },
+    { type: "typing" },
+  ]) {
     expect(await socket.ask(frame)).toMatchObject({ type: "error", code: "forbidden" });
   }
   expect(await idsOf(post)).toEqual([id]);
-  expect(await socket.ask({ type: "delete_comment", commentId: id })).toMatchObject({ type: "ack", result: { commentId: id } });
+  expect(await socket.ask({ type: "delete_comment", commentId: id })).toMatchObject({
+    type: "ack",
+    result: { commentId: id },
+  });
 });
 
 test("whoever has not signed in reads and writes nothing", async () => {
@@ -297,7 +332,9 @@ test("whoever has not signed in reads and writes nothing", async () => {
   ];
   for (const frame of frames) expect(await reader.ask(frame)).toMatchObject({ type: "error", code: "unauthenticated" });
   expect(await codeOf(comment(post, "x", { principal: ANONYMOUS }))).toBe("unauthenticated");
-  expect(await codeOf(post.party.reportComment({ principal: ANONYMOUS, commentId: id, reason: "spam" }))).toBe("unauthenticated");
+  expect(await codeOf(post.party.reportComment({ principal: ANONYMOUS, commentId: id, reason: "spam" }))).toBe(
+    "unauthenticated",
+  );
 });
 
 test("authors are shown by the name they had when they last wrote", async () => {

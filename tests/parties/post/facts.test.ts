@@ -24,7 +24,10 @@ test("a caller that knows a newer revision makes the party read D1 again", async
   const post = await givenPost();
   const reader = await post.join();
   await DB.prepare("UPDATE posts SET title = 'Changed', revision = 3 WHERE id = ?").bind(post.postId).run();
-  expect((await post.party.read({ principal: ANONYMOUS, revision: 3 })).post).toMatchObject({ title: "Changed", revision: 3 });
+  expect((await post.party.read({ principal: ANONYMOUS, revision: 3 })).post).toMatchObject({
+    title: "Changed",
+    revision: 3,
+  });
   expect(await reader.next("post_updated")).toMatchObject({ post: { title: "Changed", revision: 3 } });
 });
 

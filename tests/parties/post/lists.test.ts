@@ -41,7 +41,10 @@ test("pages of the newest comments first do not shift when more are written or s
   await write(post, "6");
   await post.party.deleteComment({ principal: post.owner, commentId: ids[3] ?? "" });
   const rest = await post.party.listComments({ principal, limit: 3, order: "newest", cursor: first.nextCursor ?? "" });
-  expect([first, rest].map(({ comments }) => comments.map(({ content }) => content))).toEqual([["5", "4"], ["3", "2", "1"]]);
+  expect([first, rest].map(({ comments }) => comments.map(({ content }) => content))).toEqual([
+    ["5", "4"],
+    ["3", "2", "1"],
+  ]);
   expect(rest.nextCursor).toBeNull();
 });
 
@@ -62,7 +65,12 @@ test("a cursor that is malformed or another list's is refused", async () => {
   const foreign = (await other.party.listComments({ principal, limit: 1 })).nextCursor ?? "";
   const reversed = (await post.party.listComments({ principal, limit: 1, order: "newest" })).nextCursor ?? "";
   const list = `comments ${post.name} oldest`;
-  const forged = [encodeCursor(list, ["1; DROP TABLE comments"]), encodeCursor(list, [1.5]), encodeCursor(list, []), encodeCursor(list, [1, 2])];
+  const forged = [
+    encodeCursor(list, ["1; DROP TABLE comments"]),
+    encodeCursor(list, [1.5]),
+    encodeCursor(list, []),
+    encodeCursor(list, [1, 2]),
+  ];
   for (const cursor of [foreign, reversed, ...forged, "", "x", "%%%", "null", "🍄", "A".repeat(512), "A".repeat(513)]) {
     expect(await codeOf(post.party.listComments({ principal, cursor }))).toBe("bad_request");
   }
@@ -95,10 +103,17 @@ test("a party with 10,000 comments and reactions wakes, welcomes and reads witho
 /** How many rows the party's SQLite reads meanwhile, its start included. */
 async function rowsReadDuring(post: TestPost, work: () => Promise<void>): Promise<number> {
   const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
-  const prototype = await runInDurableObject(post.object, (_, { storage }) => Object.getPrototypeOf(storage.sql) as SqlStorage);
+  const prototype = await runInDurableObject(
+    post.object,
+    (_, { storage }) => Object.getPrototypeOf(storage.sql) as SqlStorage,
+  );
   await hibernate(post.object);
   const real = prototype.exec;
-  prototype.exec = function exec<T extends Record<string, SqlStorageValue>>(this: SqlStorage, query: string, ...bindings: unknown[]) {
+  prototype.exec = function exec<T extends Record<string, SqlStorageValue>>(
+    this: SqlStorage,
+    query: string,
+    ...bindings: unknown[]
+  ) {
     const cursor = real.call<SqlStorage, [string, ...unknown[]], SqlStorageCursor<T>>(this, query, ...bindings);
     cursors.push(cursor);
     return cursor;

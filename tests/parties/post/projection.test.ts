@@ -14,7 +14,11 @@ withD1Migrations();
 const db = drizzle(env.DB);
 
 async function commentsInD1(post: TestPost) {
-  return await db.select().from(d1.comments).where(eq(d1.comments.postId, post.postId)).orderBy(asc(d1.comments.createdAt));
+  return await db
+    .select()
+    .from(d1.comments)
+    .where(eq(d1.comments.postId, post.postId))
+    .orderBy(asc(d1.comments.createdAt));
 }
 
 /** Lets time pass from alarm to alarm, until nothing waits for D1. */
@@ -40,7 +44,14 @@ test("D1 has a comment within 30 seconds, whatever else is written meanwhile", a
   expect(await ringAlarms(post.object)).toBe(0);
   clock.set(start + 31_000);
   expect(await ringAlarms(post.object)).toBe(1);
-  const common = { tenant: post.tenant, postId: post.postId, authorId: ann.user.id, editedAt: null, deletedAt: null, version: 1 };
+  const common = {
+    tenant: post.tenant,
+    postId: post.postId,
+    authorId: ann.user.id,
+    editedAt: null,
+    deletedAt: null,
+    version: 1,
+  };
   expect(await commentsInD1(post)).toEqual([
     { ...common, id: parent.id, content: "one", parentId: null, depth: 0, createdAt: start + 1_000 },
     { ...common, id: reply.id, content: "two", parentId: parent.id, depth: 1, createdAt: start + 21_000 },
@@ -128,13 +139,25 @@ test("a comment is reported once a person, with its reason, to D1", async () => 
   const report = { principal: bob, commentId, reason: "spam" as const, note: "again" };
   expect(await post.party.reportComment(report)).toEqual({ reported: true });
   await post.party.flush({});
+  clock.advance(1);
   await hibernate(post.object);
   expect(await post.party.reportComment({ ...report, reason: "abuse" })).toEqual({ reported: true });
   expect(await post.party.reportComment({ principal: ann, commentId, reason: "other" })).toEqual({ reported: true });
   await post.party.flush({});
-  const rows = await db.select().from(d1.commentReports).where(eq(d1.commentReports.commentId, commentId));
+  const rows = await db
+    .select()
+    .from(d1.commentReports)
+    .where(eq(d1.commentReports.commentId, commentId))
+    .orderBy(asc(d1.commentReports.createdAt));
   expect(rows).toMatchObject([
-    { tenant: post.tenant, postId: post.postId, reporterId: bob.user.id, reason: "spam", note: "again", createdAt: clock.now() },
+    {
+      tenant: post.tenant,
+      postId: post.postId,
+      reporterId: bob.user.id,
+      reason: "spam",
+      note: "again",
+      createdAt: clock.now() - 1,
+    },
     { reporterId: ann.user.id, reason: "other", note: null },
   ]);
 });

@@ -49,7 +49,9 @@ test("without on a reaction flips, and a retried frame does not flip it back", a
 test("ten toggles with one id at once flip once", async () => {
   const post = await givenPost();
   const principal = person();
-  const toggles = Array.from({ length: 10 }, () => post.party.toggleReaction({ principal, reactionType: "love", opId: "tap" }));
+  const toggles = Array.from({ length: 10 }, () =>
+    post.party.toggleReaction({ principal, reactionType: "love", opId: "tap" }),
+  );
   expect(await Promise.all(toggles)).toEqual(Array.from({ length: 10 }, () => ({ added: true, newCount: 1 })));
   expect(await rowsOf(post.object, "reactions")).toHaveLength(1);
 });
@@ -57,12 +59,20 @@ test("ten toggles with one id at once flip once", async () => {
 test("200 people at once are 200 rows and a count of 200", async () => {
   const post = await givenPost();
   const results = await Promise.all(
-    Array.from({ length: 200 }, () => post.party.toggleReaction({ principal: person(), reactionType: "like", on: true })),
+    Array.from({ length: 200 }, () =>
+      post.party.toggleReaction({ principal: person(), reactionType: "like", on: true }),
+    ),
   );
   expect(new Set(results.map((result) => result.newCount)).size).toBe(200);
   expect(await rowsOf(post.object, "reactions")).toHaveLength(200);
   await hibernate(post.object);
-  expect(await post.party.getReactionCounts({})).toEqual({ like: 200, love: 0, insightful: 0, celebrate: 0, curious: 0 });
+  expect(await post.party.getReactionCounts({})).toEqual({
+    like: 200,
+    love: 0,
+    insightful: 0,
+    celebrate: 0,
+    curious: 0,
+  });
 });
 
 test("people see which reactions are theirs, on every device and after a wake", async () => {
@@ -162,7 +172,9 @@ test("1,000 reactions cost at most 10 statements that write to D1", async () => 
   const writes = breakD1();
   for (let n = 0; n < 1_000; n += 50) {
     await Promise.all(
-      Array.from({ length: 50 }, (_, i) => post.party.toggleReaction({ principal: person(), reactionType: types[i % 5] ?? "like" })),
+      Array.from({ length: 50 }, (_, i) =>
+        post.party.toggleReaction({ principal: person(), reactionType: types[i % 5] ?? "like" }),
+      ),
     );
   }
   expect(await post.party.flush({})).toEqual({ waiting: 0 });

@@ -1,0 +1,18 @@
+import { launchBrowser, signIn } from "./tests/e2e/harness.ts";
+const b = await launchBrowser(); const c = await b.newContext(); 
+const site = "http://alice.localhost:18787";
+await signIn(c, site, { email: "x@understory.example", name: "X" });
+const p = await c.newPage(); 
+p.on("websocket", ws => { console.log("ws", ws.url()); ws.on("framereceived", f => console.log(Date.now() % 100000, "<", String(f.payload).slice(0, 80))); ws.on("framesent", f => console.log(Date.now() % 100000, ">", String(f.payload).slice(0, 80))); ws.on("close", () => console.log(Date.now() % 100000, "closed")); });
+p.on("console", m => console.log(m.type(), m.text()));
+await p.goto(site + "/a-year-of-listening");
+await p.locator(".reading-now").waitFor();
+await c.setOffline(true); console.log("offline");
+await p.getByRole("button", { name: /^Love/ }).click();
+await new Promise(r => setTimeout(r, 12000));
+console.log(await p.locator(".connection").allTextContents());
+await c.setOffline(false); console.log(Date.now() % 100000, "online");
+await new Promise(r => setTimeout(r, 3000));
+console.log(await p.locator(".connection").allTextContents(), await p.getByRole("button", { name: /^Love/ }).getAttribute("aria-pressed"));
+console.log(await p.waitForFunction(() => 1+1 === 2).then(() => "waitForFunction ok", String));
+await b.close();

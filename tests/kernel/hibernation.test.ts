@@ -1,0 +1,94 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { COALESCE_MS } from "../../parties/kernel/broadcaster.ts";
+import { SIGNAL_MS, TestCounter } from "../helpers/counter-party.ts";
+import { newCounter } from "../helpers/counters.ts";
+import { crash, hibernate } from "../helpers/objects.ts";
+import { elsewhere, person } from "../helpers/principals.ts";
+import { holdTimers } from "../helpers/timers.ts";
+
+describe("promise 9: hibernation", () => {
+  test("a party that is asleep knows its sockets and people when it wakes", async () => {
+    const counter = newCounter();
+    const ada = person();
+    const sockets = [
+      await counter.join({ principal: ada }),
+      await counter.join({ principal: elsewhere(ada) }),
+      await counter.join({ principal: person() }),
+      await counter.join(),
+    ];
+    await hibernate(counter.object);
+    expect((await counter.rpc.inspect({})).sockets).toEqual({ open: 4, people: 3, anonymous: 1 });
+    expect(await sockets[1]?.ask({ type: "add", by: 1 })).toMatchObject({ type: "ack" });
+  });
+
+  test("a socket that closes while its party sleeps is gone when the party wakes, and the party is told once", async () => {
+    const counter = newCounter();
+    const [stays, leaves] = [await counter.join({ principal: person() }), await counter.join({ principal: person() })];
+    await hibernate(counter.object);
+    leaves.close();
+    await leaves.closed;
+    expect(await stays.next("waved")).toMatchObject({ people: 1 });
+    expect((await counter.rpc.inspect({})).sockets).toMatchObject({ open: 1, people: 1 });
+    expect(await runInDurableObject(counter.object, (party) => (party instanceof TestCounter ? party.departures : -1))).toBe(1);
+  });
+
+  test("ping is answered without waking the party", async () => {
+    const counter = newCounter();
+    const socket = await counter.join();
+    const before = (await counter.rpc.inspect({})).counters.frames;
+    socket.sendRaw("ping");
+    await socket.next("pong");
+    expect((await counter.rpc.inspect({})).counters.frames).toBe(before);
+  });
+
+  test("a party that is left alone holds no timer", async () => {
+    const timers = holdTimers(COALESCE_MS, SIGNAL_MS);
+    const counter = newCounter();
+    const socket = await counter.join({ principal: person() });
+    await socket.ask({ type: "wave" });
+    await socket.ask({ type: "wave" });
+    expect(timers.waiting).toBeGreaterThan(0);
+    for (let round = 0; round < 5; round++) await timers.fire(counter.object);
+    expect(timers.waiting).toBe(0);
+  });
+
+  test("sockets of an ended session close with 4401, hibernating ones included, and others stay", async () => {
+    const counter = newCounter();
+    const ada = person();
+    const [laptop, secondTab, phone] = [
+      await counter.join({ principal: ada }),
+      await counter.join({ principal: ada }),
+      await counter.join({ principal: elsewhere(ada) }),
+    ];
+    await hibernate(counter.object);
+    await counter.rpc.closeSession({ userId: ada.user.id, sessionId: ada.sessionId });
+    for (const socket of [laptop, secondTab]) {
+      expect(await socket.next("error")).toMatchObject({ code: "unauthenticated" });
+      expect(await socket.closed).toMatchObject({ code: 4401 });
+    }
+    expect(await phone.ask({ type: "add", by: 1 })).toMatchObject({ type: "ack" });
+    const back = await counter.open({ principal: ada });
+    expect(await back.closed).toMatchObject({ code: 4401 });
+  });
+
+  test("a peer that does not answer the close is not listened to any more, also after a wake", async () => {
+    const counter = newCounter();
+    const ada = person();
+    const socket = await counter.join({ principal: ada });
+    await counter.rpc.closeSession({ userId: ada.user.id, sessionId: ada.sessionId });
+    expect((await counter.rpc.inspect({})).sockets).toMatchObject({ open: 0, people: 0 });
+    await hibernate(counter.object);
+    expect((await counter.rpc.inspect({})).sockets).toMatchObject({ open: 0, people: 0 });
+    expect(await socket.closed).toMatchObject({ code: 4401 });
+    expect(await counter.rpc.total({})).toEqual({ total: 0 });
+  });
+
+  test("sockets that a crash dropped are not counted", async () => {
+    const counter = newCounter();
+    const socket = await counter.join({ principal: person() });
+    await crash(counter.object);
+    await socket.closed;
+    expect((await counter.rpc.inspect({})).sockets).toMatchObject({ open: 0, people: 0 });
+  });
+});
