@@ -28,6 +28,7 @@ export default defineConfig(async () => ({
               durableObjects: Object.fromEntries(
                 Object.entries(TEST_PARTIES).map(([binding, className]) => [binding, { className, useSQLite: true }]),
               ),
+              queueProducers: { TestQueue: "understory-test" },
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("migrations/d1"),
                 SESSION_SECRET: TEST_SESSION_SECRET,

@@ -12,8 +12,11 @@ export interface PartyModel<P extends Protocol> {
   readonly party: P["party"];
   /** The state after something happened. */
   apply(state: StateOf<P>, happened: EventOf<P> | SignalOf<P>): StateOf<P>;
-  /** The state after the server acknowledged a frame of ours, before the event of it arrives. */
-  acknowledged(state: StateOf<P>, own: Acknowledgement<P>): StateOf<P>;
+  /**
+   * The state after the server acknowledged a frame of ours, before the event of it arrives. What a `resent` frame did
+   * may have been overtaken since: of it, only that may change which no event tells.
+   */
+  acknowledged(state: StateOf<P>, own: Acknowledgement<P>, resent: boolean): StateOf<P>;
 }
 
 /** A frame of ours and what the server answered, for each type of frame. */
@@ -132,10 +135,8 @@ export class Party<P extends Protocol> {
     if (answered === undefined) return;
     const own = { id, type: answered.frame.type, frame: answered.frame, result } as Acknowledgement<P>;
     const { state } = this.#snapshot;
-    // What a resent frame did may have been overtaken since; the events that were caught up tell it all. Subscribers
-    // hear in any case: what they do not wait for any more is news too.
-    const overtaken = state === undefined || answered.resent;
-    this.#update(overtaken ? {} : { state: this.#model.acknowledged(state, own) });
+    // Subscribers hear in any case: what they do not wait for any more is news too.
+    this.#update(state === undefined ? {} : { state: this.#model.acknowledged(state, own, answered.resent) });
     this.occurrences.emit({ type: "ack", own });
     answered.settle();
   }

@@ -36,20 +36,28 @@ export function applyToPost(state: PostState, happened: PostEvent | PostSignal):
   }
 }
 
-/** The state after an own frame was acknowledged. `mine` changes only here: nobody else is told of it. */
-export function acknowledgedByPost(state: PostState, own: Acknowledgement<PostProtocol>): PostState {
+/**
+ * The state after an own frame was acknowledged. `mine` changes only here, since no event tells of it; everything else
+ * that a resent frame did has come with the events that were caught up, and may be older than they are.
+ */
+export function acknowledgedByPost(
+  state: PostState,
+  own: Acknowledgement<PostProtocol>,
+  resent: boolean,
+): PostState {
   switch (own.type) {
     case "react": {
       const { reactionType } = own.frame;
       const others = state.reactions.mine.filter((type) => type !== reactionType);
       const mine = own.result.added ? [...others, reactionType] : others;
       const reacted = { ...state, reactions: { ...state.reactions, mine } };
-      return own.result.newCount === undefined ? reacted : withCount(reacted, reactionType, own.result.newCount);
+      const { newCount } = own.result;
+      return resent || newCount === undefined ? reacted : withCount(reacted, reactionType, newCount);
     }
     case "comment":
-      return withComment(state, own.result);
+      return resent ? state : withComment(state, own.result);
     case "edit_comment":
-      return withEdit(state, own.result);
+      return resent ? state : withEdit(state, own.result);
     case "delete_comment": // Its event tells whether a tombstone stays.
     case "typing":
     default:

@@ -102,7 +102,7 @@ function isAlreadyThere(error: unknown): boolean {
 function isStatementAtFault(error: unknown): boolean {
   return (
     error instanceof z.ZodError ||
-    /SQLITE_(?:CONSTRAINT|ERROR|MISMATCH|RANGE|TOOBIG)|constraint failed|syntax error|too many SQL variables|statement too long/i.test(
+    /SQLITE_(?:CONSTRAINT|ERROR|MISMATCH|RANGE|TOOBIG)|constraint failed|syntax error|too many SQL variables|statement too long|number of parameter bindings|D1_TYPE_ERROR/i.test(
       describeError(error).error,
     )
   );

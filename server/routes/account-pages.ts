@@ -7,6 +7,7 @@ import { safeReturnTo } from "../auth/return-to.ts";
 import { type AppContext, createRouter, findViewer, requireSite, type SignedIn } from "../context.ts";
 import { isLocal, siteOrigin } from "../host.ts";
 import { shellOf, viewerOf } from "../pages/shell.ts";
+import { recentPosts } from "../posts/recent.ts";
 import { findSite, sitesOf } from "../tenants/store.ts";
 
 /** The apex's pages, and the shells of the signed-in app on every host. */
@@ -18,6 +19,7 @@ accountPages.get("/", async (c, next) => {
   const url = new URL(c.req.url);
   const { ROOT_DOMAIN } = c.get("config");
   const sites = viewer === null ? [] : await sitesOf(c.env.DB, viewer.person.id);
+  const recent = await recentPosts(c.env.DB);
   return c.html(
     renderApexHome({
       shell: await shellOf(c, viewer),
@@ -25,6 +27,7 @@ accountPages.get("/", async (c, next) => {
         const origin = siteOrigin(url, ROOT_DOMAIN, subdomain);
         return { displayName, host: new URL(origin).host, url: origin };
       }),
+      recent: recent.map(({ tenant, slug, ...post }) => ({ ...post, url: `${siteOrigin(url, ROOT_DOMAIN, tenant)}/${slug}` })),
     }),
   );
 });

@@ -18,6 +18,14 @@ const ANYONE = {
   sessionId: "ses_000000000000000000000",
 } satisfies Principal;
 
+interface CommentRow extends Record<string, string | number> {
+  n: number;
+  author: string;
+  content: string;
+  html: string;
+  at: number;
+}
+
 // --- Plain PartyServer
 
 export class Bare extends Server<BenchEnv & Cloudflare.Env> {
@@ -48,9 +56,9 @@ export class Bare extends Server<BenchEnv & Cloudflare.Env> {
   }
 
   /** What a page needs of a discussion: the newest comments and how many there are. */
-  read(): { comments: unknown[]; count: number } {
+  read(): { comments: CommentRow[]; count: number } {
     return {
-      comments: this.ctx.storage.sql.exec("SELECT * FROM comments ORDER BY n DESC LIMIT 50").toArray(),
+      comments: this.ctx.storage.sql.exec<CommentRow>("SELECT * FROM comments ORDER BY n DESC LIMIT 50").toArray(),
       count: this.ctx.storage.sql.exec<{ count: number }>("SELECT count(*) AS count FROM comments").one().count,
     };
   }
@@ -120,6 +128,7 @@ export class Post extends PostParty {
           n,
         );
       }
+      sql.exec("INSERT OR REPLACE INTO totals (name, count) VALUES ('comments', ?)", rows);
     });
   }
 }

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { type Answer, send } from "../../scripts/lib/http.ts";
 import type { Settings } from "../../scripts/lib/settings.ts";
 import { type Served, serve } from "../../scripts/serve.ts";
-import { chromiumPath } from "./chromium.ts";
+import { chromiumPath } from "../../scripts/lib/chromium.ts";
 
 /** The served product on a port and a data directory of its own, empty, with dev login. */
 export interface Site {

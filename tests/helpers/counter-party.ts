@@ -152,6 +152,9 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
       z.object({ sql: z.string(), params: z.array(z.union([z.string(), z.number()])), withinMs: z.number().default(0), slot: z.string().optional() }),
       ({ sql, params, withinMs, slot }) => this.sendToD1({ sql, params }, { withinMs, ...(slot !== undefined && { slot }) }),
     ),
+    enqueue: command(z.object({ binding: z.string().default("TestQueue"), payload: z.unknown() }), ({ binding, payload }) =>
+      this.sendToQueue(binding, payload),
+    ),
     flush: procedure(z.object({}), async () => ({ waiting: await this.flushOutbox() })),
     once: command(z.object({ inMs: z.number(), ...which }), ({ inMs, ...given }) => this.schedule.once("work", { inMs }, options(given))),
     every: command(z.object({ ms: z.number(), ...which }), ({ ms, ...given }) => this.schedule.every("work", { ms }, options(given))),
@@ -180,6 +183,10 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
 
   get storage(): DurableObjectStorage {
     return this.ctx.storage;
+  }
+
+  sendNote(to: string, text: string): void {
+    this.sendToParty({ party: "test-counter", name: to }, "note", { text });
   }
 
   /** Kills this object as a crash would: what follows in the same turn is lost. */

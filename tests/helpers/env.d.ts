@@ -6,6 +6,7 @@ declare namespace Cloudflare {
     readonly Post: DurableObjectNamespace;
     readonly TestCounter: DurableObjectNamespace<import("./counter-party.ts").TestCounter>;
     readonly Guestbook: DurableObjectNamespace<import("../../docs/examples/guestbook.ts").Guestbook>;
+    readonly TestQueue: Queue;
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
   /** Gives `exports` of cloudflare:workers its type. */

@@ -47,7 +47,7 @@ export interface D1Faults extends FaultSwitch {
   readonly statements: number;
 }
 
-/** Breaks `DB.batch`, everything that an outbox writes to D1, until the running test ends. */
+/** Breaks `DB.batch`, everything that an outbox writes to D1, until the running test ends. Once a test. */
 export function breakD1(): D1Faults {
   const faults = new Faults();
   let statements = 0;
@@ -61,12 +61,32 @@ export function breakD1(): D1Faults {
   return Object.defineProperty(faults, "statements", { get: () => statements }) as Faults & { statements: number };
 }
 
+export interface QueueFaults extends FaultSwitch {
+  /** The body of every message, in order of sending. */
+  readonly bodies: unknown[];
+}
+
+/** Breaks `sendBatch` of the test's queue until the running test ends. Once a test. */
+export function breakQueue(): QueueFaults {
+  const faults = new Faults();
+  const bodies: unknown[] = [];
+  const prototype = Object.getPrototypeOf(env.TestQueue) as Queue;
+  const real = prototype.sendBatch;
+  const spy = vi.spyOn(prototype, "sendBatch").mockImplementation(function sendBatch(this: Queue, messages, options) {
+    const list = [...messages];
+    bodies.push(...list.map(({ body }) => body));
+    return faults.through(async () => await real.call(this, list, options));
+  });
+  onTestFinished(() => spy.mockRestore());
+  return Object.assign(faults, { bodies });
+}
+
 export interface DeliveryFaults extends FaultSwitch {
   /** What every delivery carried, in order of sending. */
   readonly sent: { to: string; source: string; rows: DeliveredRow[] }[];
 }
 
-/** Breaks deliveries from party to party, all or those to the named receiver, until the running test ends. */
+/** Breaks deliveries from party to party, all or those to the named receiver, until the running test ends. Once a test. */
 export function breakDeliveries(to?: string): DeliveryFaults {
   const faults = new Faults();
   const sent: DeliveryFaults["sent"] = [];

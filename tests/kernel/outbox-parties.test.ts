@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type TestClock, useClock } from "../helpers/clock.ts";
 import { TestCounter } from "../helpers/counter-party.ts";
 import { type Counter, newCounter } from "../helpers/counters.ts";
@@ -39,6 +39,7 @@ function setUp(): Pair {
 }
 
 beforeEach(() => void catchLogs());
+afterEach(() => TestCounter.work.clear());
 
 describe("promise 8: outbox, from party to party", () => {
   test("a call arrives once, after its time, and leaves nothing behind", async () => {
@@ -270,7 +271,7 @@ describe("promise 8: outbox, from party to party", () => {
 
   test("what a job sends leaves like what a method sends", async () => {
     const { clock, from, to, arrived, drain } = setUp();
-    TestCounter.work.set(from.name, (party) => party.methods.send.run({ to: to.name, method: "note", input: { text: "from a job" }, withinMs: 0 }));
+    TestCounter.work.set(from.name, (party) => party.sendNote(to.name, "from a job"));
     await from.rpc.once({ inMs: 5 });
     clock.advance(5);
     await drain();

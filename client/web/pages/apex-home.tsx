@@ -1,7 +1,8 @@
 import { Feather, MessagesSquare, Plus, Sprout } from "lucide-react";
 import { renderDocument } from "../document.tsx";
 import { Frame } from "../parts/frame.tsx";
-import type { ApexHomeProps, SiteLink } from "./props.ts";
+import { formatDate } from "../format.ts";
+import type { ApexHomeProps, RecentPost, SiteLink } from "./props.ts";
 
 const QUALITIES = [
   {
@@ -22,7 +23,7 @@ const QUALITIES = [
 ] as const;
 
 /** The root domain's front page: what Understory is, and the viewer's sites. */
-export function renderApexHome({ shell, sites }: ApexHomeProps): string {
+export function renderApexHome({ shell, sites, recent }: ApexHomeProps): string {
   const { viewer } = shell;
   return renderDocument({
     shell,
@@ -60,6 +61,7 @@ export function renderApexHome({ shell, sites }: ApexHomeProps): string {
               </div>
             ) : null}
           </section>
+          {recent.length === 0 ? null : <Recent posts={recent} />}
           <div className="qualities">
             {QUALITIES.map(({ icon: Icon, title, text }) => (
               <section className="quality" key={title}>
@@ -73,6 +75,28 @@ export function renderApexHome({ shell, sites }: ApexHomeProps): string {
       </Frame>
     ),
   });
+}
+
+function Recent({ posts }: { posts: RecentPost[] }) {
+  return (
+    <section className="recent">
+      <h2 className="recent__heading">Lately, across the sites</h2>
+      <ul className="recent__list">
+        {posts.map((post) => (
+          <li className="recent__item" key={post.url}>
+            <a className="recent__title" href={post.url}>
+              {post.title}
+            </a>
+            <p className="meta">
+              <span>{post.siteName}</span>
+              <span>{post.authorName}</span>
+              <time dateTime={post.publishedAt}>{formatDate(post.publishedAt)}</time>
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function Sites({ sites, name }: { sites: SiteLink[]; name: string }) {

@@ -102,10 +102,21 @@ export interface SiteLink {
   url: string;
 }
 
+/** A post of any site, in the list of what is new. */
+export interface RecentPost {
+  title: string;
+  url: string;
+  siteName: string;
+  authorName: string;
+  publishedAt: string;
+}
+
 export interface ApexHomeProps {
   shell: Shell;
   /** The viewer's sites; empty when nobody is signed in. */
   sites: SiteLink[];
+  /** What was published last, on all sites, newest first. */
+  recent: RecentPost[];
 }
 
 export interface SignInProps {

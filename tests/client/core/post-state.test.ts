@@ -45,8 +45,8 @@ describe("a post's state", () => {
     const comment = commentOf(1);
     const ack = { id: "f", type: "comment", frame: { type: "comment", content: "x" }, result: comment } as const;
     const event: PostEvent = { type: "comment", comment };
-    const ackFirst = applyToPost(acknowledgedByPost(postState(), ack), event);
-    const eventFirst = acknowledgedByPost(applyToPost(postState(), event), ack);
+    const ackFirst = applyToPost(acknowledgedByPost(postState(), ack, false), event);
+    const eventFirst = acknowledgedByPost(applyToPost(postState(), event), ack, false);
     expect(ackFirst).toEqual(eventFirst);
     expect(ackFirst.commentCount).toBe(1);
   });
@@ -58,9 +58,9 @@ describe("a post's state", () => {
       frame: { type: "react", reactionType: "like" },
       result: { added: true },
     } as const;
-    const once = acknowledgedByPost(postState(), on);
-    expect(acknowledgedByPost(once, on).reactions.mine).toEqual(["like"]);
-    expect(acknowledgedByPost(once, { ...on, result: { added: false } }).reactions.mine).toEqual([]);
+    const once = acknowledgedByPost(postState(), on, false);
+    expect(acknowledgedByPost(once, on, false).reactions.mine).toEqual(["like"]);
+    expect(acknowledgedByPost(once, { ...on, result: { added: false } }, false).reactions.mine).toEqual([]);
   });
 });
 

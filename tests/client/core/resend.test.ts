@@ -126,6 +126,20 @@ describe("a frame", () => {
     expect(await sent).toEqual(commentOf(1));
     expect(live.post.state?.comments).toEqual([]);
   });
+
+  test("that was resent leaves the reaction on, with the newest count", async () => {
+    const live = await livePost();
+    const sent = live.post.send({ type: "react", reactionType: "love", on: true });
+    await live.socket.frame();
+    const next = await reconnected(live);
+    next.send([
+      { type: "reaction", seq: 2, reactionType: "love", count: 1 },
+      { type: "reaction", seq: 3, reactionType: "love", count: 2 },
+    ]);
+    next.ack((await next.frame()).id, { added: true, newCount: 1 });
+    await sent;
+    expect(live.post.state?.reactions).toMatchObject({ mine: ["love"], counts: { love: 2 } });
+  });
 });
 
 describe("a resent frame that meets the rate limit", () => {

@@ -1,0 +1,1 @@
+CREATE INDEX `posts_recent` ON `posts` (`published_at`,`id`) WHERE status = 'published' AND deleted_at IS NULL;
