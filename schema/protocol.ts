@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorCodeSchema } from "./errors.ts";
+import type { errorCodeSchema } from "./errors.ts";
 import { operationIdSchema } from "./ids.ts";
 
 /**

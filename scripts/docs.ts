@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { format } from "oxfmt";
-import { deadLinks, withShownFiles, writtenPages } from "./docs/pages.ts";
+import { deadLinks, showsFiles, withShownFiles, writtenPages } from "./docs/pages.ts";
 import { protocolDocument } from "./docs/protocol.ts";
 import { loadSources } from "./docs/sources.ts";
 
@@ -20,7 +20,7 @@ const wanted = new Map([
   [PROTOCOL, protocolDocument(sources)],
   [OPENAPI, JSON.stringify(app.getOpenAPI31Document(DOCUMENT), null, 2)],
   ...writtenPages()
-    .filter((page) => page !== PROTOCOL)
+    .filter(showsFiles)
     .map((page) => [page, withShownFiles(page)] as const),
 ]);
 

@@ -9,6 +9,8 @@ export const CONNECT_TIMEOUT_MS = 15_000;
 /** Shorter than the idle time after which common proxies cut a connection (60 s). */
 export const PING_INTERVAL_MS = 30_000;
 export const PONG_TIMEOUT_MS = 10_000;
+/** The browser itself says that it is offline: silence needs less proof then. */
+export const OFFLINE_PONG_TIMEOUT_MS = 2_000;
 /** A connection that lived this long was a good one: the next drop starts from the shortest wait again. */
 export const STABLE_AFTER_MS = 10_000;
 
@@ -71,7 +73,7 @@ export class Connection {
     queueMicrotask(() => {
       if (this.#status === "closed") return;
       this.#environment.network?.addEventListener("online", this.#online);
-      this.#environment.network?.addEventListener("offline", this.#probe);
+      this.#environment.network?.addEventListener("offline", this.#offline);
       void this.#dial();
     });
   }
@@ -101,7 +103,7 @@ export class Connection {
     if (this.#status === "closed") return;
     this.#hangUp();
     this.#environment.network?.removeEventListener("online", this.#online);
-    this.#environment.network?.removeEventListener("offline", this.#probe);
+    this.#environment.network?.removeEventListener("offline", this.#offline);
     this.#setStatus("closed", error);
   }
 
@@ -191,11 +193,16 @@ export class Connection {
   }
 
   /** Asks the server for a sign of life; silence means the connection is gone although nobody said so. */
-  readonly #probe = (): void => {
+  #probe(): void {
     const socket = this.#socket;
     if (socket?.readyState !== ReconnectingWebSocket.OPEN) return;
     socket.send("ping");
     if (this.#cancel.pong === undefined) this.#after("pong", PONG_TIMEOUT_MS, () => this.#lost());
+  }
+
+  readonly #offline = (): void => {
+    this.#probe();
+    if (this.#cancel.pong !== undefined) this.#after("pong", OFFLINE_PONG_TIMEOUT_MS, () => this.#lost());
   };
 
   readonly #online = (): void => {

@@ -113,7 +113,13 @@ function isSchemaBehind(error: unknown): boolean {
   return /no such (?:table|column)|has no column/i.test(describeError(error).error);
 }
 
-async function deliverToParty(env: PartyEnv, source: string, party: string, name: string, rows: readonly OutboxRow[]): Promise<Delivery> {
+async function deliverToParty(
+  env: PartyEnv,
+  source: string,
+  party: string,
+  name: string,
+  rows: readonly OutboxRow[],
+): Promise<Delivery> {
   const namespace = namespaceOf(env, party);
   const replies = await namespace.get(namespace.idFromName(name)).deliver(
     source,
@@ -135,12 +141,19 @@ async function deliverToParty(env: PartyEnv, source: string, party: string, name
 }
 
 /** A message carries `key`, which stays the same over every repeat: the consumer deduplicates by it. */
-async function deliverToQueue(env: PartyEnv, source: string, binding: string, rows: readonly OutboxRow[]): Promise<Delivery> {
+async function deliverToQueue(
+  env: PartyEnv,
+  source: string,
+  binding: string,
+  rows: readonly OutboxRow[],
+): Promise<Delivery> {
   const queue = env[binding] as Queue | undefined;
   if (queue === undefined) throw new Error(`There is no queue binding named ${binding}`);
   // Queues take at most 100 messages a batch.
   for (let start = 0; start < rows.length; start += 100) {
-    await queue.sendBatch(rows.slice(start, start + 100).map((row) => ({ body: { key: `${source}#${row.id}`, payload: row.body } })));
+    await queue.sendBatch(
+      rows.slice(start, start + 100).map((row) => ({ body: { key: `${source}#${row.id}`, payload: row.body } })),
+    );
   }
   return { upTo: lastOf(rows) };
 }

@@ -6,7 +6,10 @@ import { PartyError } from "../../schema/errors.ts";
  * to, so that a cursor is of no use elsewhere. It holds nothing secret.
  */
 export function encodeCursor(list: string, key: readonly (string | number)[]): string {
-  return btoa(encodeURIComponent(JSON.stringify([list, ...key]))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(encodeURIComponent(JSON.stringify([list, ...key])))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 /** @throws PartyError `bad_request` for a cursor that is malformed or another list's. */

@@ -14,7 +14,14 @@ export interface Destination {
 }
 
 /** Header fields of an upgrade that a party needs; nothing else a client sent passes the door. */
-const UPGRADE_HEADERS = ["upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions"];
+const UPGRADE_HEADERS = [
+  "upgrade",
+  "connection",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-protocol",
+  "sec-websocket-extensions",
+];
 
 type AnyAddress = Pick<Address<unknown>, "party" | "parse"> & { build(parts: never): string };
 
@@ -26,7 +33,8 @@ export function destinationOf(url: URL, parties: readonly AnyAddress[]): Destina
   const [, party, rawName] = /^\/parties\/([^/]+)\/([^/]+)\/?$/.exec(url.pathname) ?? [];
   const address = parties.find((candidate) => candidate.party === party);
   const parts = rawName === undefined ? undefined : address?.parse(rawName);
-  if (address === undefined || parts === undefined) throw new PartyError("not_found", { message: "There is no such party" });
+  if (address === undefined || parts === undefined)
+    throw new PartyError("not_found", { message: "There is no such party" });
   return { party: address.party, name: address.build(parts as never) };
 }
 
@@ -46,7 +54,12 @@ export function checkOrigin(request: Request, hasProof: boolean): void {
  * the client's `_pk`), no credential, no header of the client's but those of the upgrade itself.
  * @throws PartyError `bad_request` when it is no upgrade, `unavailable` when the platform could not reach the party.
  */
-export async function openSocket(request: Request, env: object, to: Destination, principal: Principal): Promise<Response> {
+export async function openSocket(
+  request: Request,
+  env: object,
+  to: Destination,
+  principal: Principal,
+): Promise<Response> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
     throw new PartyError("bad_request", { message: "Only WebSocket upgrades are answered here" });
   }
@@ -80,7 +93,15 @@ export async function openSocket(request: Request, env: object, to: Destination,
 export function refuseSocket(error: PartyError, traceId: string): Response {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  server.send(JSON.stringify({ type: "error", code: error.code, message: error.message, retryAfterMs: error.retryAfterMs, traceId }));
+  server.send(
+    JSON.stringify({
+      type: "error",
+      code: error.code,
+      message: error.message,
+      retryAfterMs: error.retryAfterMs,
+      traceId,
+    }),
+  );
   server.close(error.closeCode, error.code);
   return new Response(null, { status: 101, webSocket: client });
 }
@@ -90,7 +111,7 @@ const routesByEnv = new WeakMap<object, Map<string, Cloudflare.Env>>();
 /** An env with one binding: PartyServer routes to every namespace it is shown. One object a party, for it caches by identity. */
 function routes(env: object, party: string): Cloudflare.Env {
   let byParty = routesByEnv.get(env);
-  if (byParty === undefined) routesByEnv.set(env, (byParty = new Map()));
+  if (byParty === undefined) routesByEnv.set(env, (byParty = new Map<string, Cloudflare.Env>()));
   let route = byParty.get(party);
   if (route === undefined) {
     route = { [bindingOf(party)]: namespaceOf(env, party) } as unknown as Cloudflare.Env;

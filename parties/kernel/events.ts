@@ -41,7 +41,10 @@ export class EventLog {
     const first = this.#sql.exec<{ seq: number }>("SELECT min(seq) AS seq FROM k_events").one().seq;
     if (seq < first - 1) return undefined;
     return this.#sql
-      .exec<{ seq: number; body: string; audience: string | null }>("SELECT seq, body, audience FROM k_events WHERE seq > ? ORDER BY seq", seq)
+      .exec<{ seq: number; body: string; audience: string | null }>(
+        "SELECT seq, body, audience FROM k_events WHERE seq > ? ORDER BY seq",
+        seq,
+      )
       .toArray()
       .map((row) => toLogged(row.seq, row.body, row.audience));
   }
@@ -56,9 +59,23 @@ export class EventLog {
     this.#sql.exec("INSERT INTO k_events (seq, body, audience) VALUES (?, '{}', '')", next);
   }
 
+  /** Puts `value` in the place of what events hold as their `field`, wherever that has the same `id`. */
+  amend(field: string, value: { id: string }): void {
+    const path = `$.${field}`;
+    this.#sql.exec(
+      "UPDATE k_events SET body = json_set(body, ?, json(?)) WHERE json_extract(body, ?) = ?",
+      path,
+      JSON.stringify(value),
+      `${path}.id`,
+      value.id,
+    );
+  }
+
   /** First and last `seq` kept, for inspection. */
   range(): { first: number; last: number } {
-    const row = this.#sql.exec<{ first: number | null; last: number | null }>("SELECT min(seq) AS first, max(seq) AS last FROM k_events").one();
+    const row = this.#sql
+      .exec<{ first: number | null; last: number | null }>("SELECT min(seq) AS first, max(seq) AS last FROM k_events")
+      .one();
     return { first: row.first ?? 0, last: row.last ?? 0 };
   }
 }

@@ -34,7 +34,11 @@ export class FrameGate {
     return {
       id,
       parse: () => {
-        const { type, id: frameId, ...payload } = parse(this.#schema, json, "bad_request") as { type: string; id: string };
+        const {
+          type,
+          id: frameId,
+          ...payload
+        } = parse(this.#schema, json, "bad_request") as { type: string; id: string };
         return { type, id: frameId, payload };
       },
     };

@@ -15,6 +15,10 @@ export class Inbox {
   }
 
   remember(source: string, id: number): void {
-    this.#sql.exec("INSERT INTO k_inbox (source, last) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET last = excluded.last", source, id);
+    this.#sql.exec(
+      "INSERT INTO k_inbox (source, last) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET last = excluded.last",
+      source,
+      id,
+    );
   }
 }

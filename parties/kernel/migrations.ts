@@ -42,9 +42,14 @@ function checksumOf(migration: Migration): string {
  */
 export function migrate(storage: DurableObjectStorage, migrations: readonly Migration[], now: number): void {
   const { sql } = storage;
-  sql.exec("CREATE TABLE IF NOT EXISTS k_migrations (id TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)");
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS k_migrations (id TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)",
+  );
   const applied = new Map(
-    sql.exec<{ id: string; checksum: string }>("SELECT id, checksum FROM k_migrations").toArray().map((row) => [row.id, row.checksum]),
+    sql
+      .exec<{ id: string; checksum: string }>("SELECT id, checksum FROM k_migrations")
+      .toArray()
+      .map((row) => [row.id, row.checksum]),
   );
   for (const migration of migrations) {
     const checksum = checksumOf(migration);

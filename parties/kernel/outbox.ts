@@ -68,7 +68,13 @@ export class Outbox {
   readonly #courier: Courier;
   readonly #address: string;
 
-  constructor(storage: DurableObjectStorage, scheduler: Scheduler, address: string, runtime: () => Runtime, courier: Courier) {
+  constructor(
+    storage: DurableObjectStorage,
+    scheduler: Scheduler,
+    address: string,
+    runtime: () => Runtime,
+    courier: Courier,
+  ) {
     this.#storage = storage;
     this.#scheduler = scheduler;
     this.#address = address;
@@ -113,7 +119,9 @@ export class Outbox {
 
   /** Makes all that waits due now, lanes that wait for their receiver to come back included. */
   hurry(): void {
-    const lanes = this.#storage.sql.exec<{ lane: string }>("SELECT DISTINCT lane FROM k_outbox WHERE dead = 0").toArray();
+    const lanes = this.#storage.sql
+      .exec<{ lane: string }>("SELECT DISTINCT lane FROM k_outbox WHERE dead = 0")
+      .toArray();
     for (const { lane } of lanes) {
       const id = `outbox ${lane}`;
       this.#scheduler.once("outbox", { inMs: 0 }, { id, input: { lane } });
@@ -139,7 +147,8 @@ export class Outbox {
   }
 
   #flight(lane: string): number | undefined {
-    return this.#storage.sql.exec<{ up_to: number }>("SELECT up_to FROM k_flights WHERE lane = ?", lane).toArray()[0]?.up_to;
+    return this.#storage.sql.exec<{ up_to: number }>("SELECT up_to FROM k_flights WHERE lane = ?", lane).toArray()[0]
+      ?.up_to;
   }
 
   /** The batch in flight, else the next one. Its end is stored before it is answered. */
@@ -192,7 +201,10 @@ export class Outbox {
     sql.exec("DELETE FROM k_outbox WHERE lane = ? AND dead = 0 AND id <= ?", lane, upTo);
     if (failed === undefined) return undefined;
     const { attempts } = sql
-      .exec<{ attempts: number }>("UPDATE k_outbox SET attempts = attempts + 1 WHERE id = ? RETURNING attempts", failed.id)
+      .exec<{ attempts: number }>(
+        "UPDATE k_outbox SET attempts = attempts + 1 WHERE id = ? RETURNING attempts",
+        failed.id,
+      )
       .one();
     if (attempts < ATTEMPTS_BEFORE_DEAD) return failed;
     this.#bury(lane, failed);

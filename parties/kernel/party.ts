@@ -19,7 +19,15 @@ import { ownMethods, type PartyInspection, type PartyOwnMethods, type SessionToC
 import { runtime, type Runtime } from "./runtime.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Sockets, type Socket, type SocketAttachment } from "./sockets.ts";
-import { DEFAULT_FRAME_LIMITS, type FrameHandlers, job, type Jobs, type Method, type Methods, type PartySpec } from "./spec.ts";
+import {
+  DEFAULT_FRAME_LIMITS,
+  type FrameHandlers,
+  job,
+  type Jobs,
+  type Method,
+  type Methods,
+  type PartySpec,
+} from "./spec.ts";
 import { toPartyError, toWire } from "./wire-errors.ts";
 
 const kernelMigrations = migrationsFrom(
@@ -78,7 +86,8 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     this.#address = `${spec.address.party}:${this.name}`;
     const parts = spec.address.parse(this.name);
     // A name that merely reads as one of ours (percent-encoded, say) would be a second object of the same address.
-    if (parts === undefined || spec.address.build(parts) !== this.name) throw new PartyError("not_found", { message: `No party is named ${this.#address}` });
+    if (parts === undefined || spec.address.build(parts) !== this.name)
+      throw new PartyError("not_found", { message: `No party is named ${this.#address}` });
     this.#parts = parts;
     // Synchronous, hence done before any handler, alarm or native call can run, whichever of them woke the object.
     migrate(ctx.storage, [...kernelMigrations, ...spec.migrations], now());
@@ -177,6 +186,14 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     });
   }
 
+  /**
+   * Puts `value` in the place of what logged events hold as their `field`, wherever that has the same `id`: who comes
+   * back learns no more than who comes anew. Part of the running transaction.
+   */
+  protected amendEvents(field: string, value: { id: string }): void {
+    this.transact(() => this.#events.amend(field, value));
+  }
+
   /** Sends a signal to everyone, at most once in `everyMs` and then the latest. Nothing of it is stored. */
   protected signal(key: string, everyMs: number, make: () => SignalOf<P>): void {
     this.#broadcaster.throttle(key, everyMs, make);
@@ -193,7 +210,12 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   }
 
   /** A command of another party, to be applied once, in order with this party's others to the same receiver. */
-  protected sendToParty<M extends Methods>(to: { party: string; name: string }, method: keyof M & string, input: unknown, options?: SendOptions): void {
+  protected sendToParty<M extends Methods>(
+    to: { party: string; name: string },
+    method: keyof M & string,
+    input: unknown,
+    options?: SendOptions,
+  ): void {
     this.transact(() => this.#outbox.send(partyLane(to.party, to.name), { method, input }, options));
   }
 
@@ -391,7 +413,15 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
 
   #errorFrame(error: PartyError, id: string | undefined): string {
     const { code, message, retryAfterMs, issues, traceId } = error;
-    return JSON.stringify({ type: "error", id, code, message, retryAfterMs, issues, traceId: traceId ?? this.runtime.token() });
+    return JSON.stringify({
+      type: "error",
+      id,
+      code,
+      message,
+      retryAfterMs,
+      issues,
+      traceId: traceId ?? this.runtime.token(),
+    });
   }
 
   #method(name: string): Method {
@@ -442,7 +472,9 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     const closed = this.closeSockets(
       error,
       ({ principal }) =>
-        principal.kind === "user" && principal.user.id === userId && (sessionId === null || principal.sessionId === sessionId),
+        principal.kind === "user" &&
+        principal.user.id === userId &&
+        (sessionId === null || principal.sessionId === sessionId),
     );
     log("info", "sockets.revoked", { party: this.#address, closed });
   }
@@ -452,7 +484,11 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     return {
       address: this.#address,
       protocol: this.#spec.protocol.version,
-      sockets: { open: sockets.length, people: this.people, anonymous: sockets.filter((socket) => socket.principal.kind === "anonymous").length },
+      sockets: {
+        open: sockets.length,
+        people: this.people,
+        anonymous: sockets.filter((socket) => socket.principal.kind === "anonymous").length,
+      },
       counters: { ...this.#counters },
       events: this.#events.range(),
       jobs: this.schedule.list(),
@@ -481,5 +517,7 @@ function salvageId(message: unknown): string | undefined {
   if (typeof message !== "string") return undefined;
   // Our clients write the id last.
   const ends = [message.slice(-SALVAGED_CHARACTERS), message.slice(0, SALVAGED_CHARACTERS)];
-  return ends.map((end) => [...end.matchAll(/"id"\s*:\s*"([^"\\]{1,64})"/g)].at(-1)?.[1]).find((id) => id !== undefined);
+  return ends
+    .map((end) => [...end.matchAll(/"id"\s*:\s*"([^"\\]{1,64})"/g)].at(-1)?.[1])
+    .find((id) => id !== undefined);
 }

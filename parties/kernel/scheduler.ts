@@ -99,7 +99,8 @@ export class Scheduler {
   /** Registers a job that runs every so many milliseconds from now on. Registering it again keeps its deadlines. */
   every(name: string, interval: { ms: number }, options: JobOptions = {}): void {
     const known = this.#recurrenceOf(options.id ?? name);
-    if (known?.kind === "every" && known.everyMs === interval.ms) return this.#refresh(options.id ?? name, options.input);
+    if (known?.kind === "every" && known.everyMs === interval.ms)
+      return this.#refresh(options.id ?? name, options.input);
     this.#recur(name, { kind: "every", everyMs: interval.ms, anchor: this.#runtime().now() }, options);
   }
 
@@ -198,7 +199,10 @@ export class Scheduler {
   }
 
   #earliest(): number | undefined {
-    return this.#storage.sql.exec<{ due: number | null }>("SELECT min(due_at) AS due FROM k_jobs WHERE parked = 0").one().due ?? undefined;
+    return (
+      this.#storage.sql.exec<{ due: number | null }>("SELECT min(due_at) AS due FROM k_jobs WHERE parked = 0").one()
+        .due ?? undefined
+    );
   }
 
   #due(): JobRow[] {
@@ -212,7 +216,9 @@ export class Scheduler {
   }
 
   #recurrenceOf(id: string): Recurrence | undefined {
-    const row = this.#storage.sql.exec<{ recurrence: string | null }>("SELECT recurrence FROM k_jobs WHERE id = ?", id).toArray()[0];
+    const row = this.#storage.sql
+      .exec<{ recurrence: string | null }>("SELECT recurrence FROM k_jobs WHERE id = ?", id)
+      .toArray()[0];
     return row?.recurrence == null ? undefined : recurrenceSchema.parse(JSON.parse(row.recurrence));
   }
 
@@ -258,11 +264,17 @@ export class Scheduler {
     const { sql } = this.#storage;
     if (row.recurrence !== null && this.#active.get(row.id)?.again !== true) {
       const next = nextDeadline(recurrenceSchema.parse(JSON.parse(row.recurrence)), this.#runtime().now());
-      sql.exec("UPDATE k_jobs SET due_at = ?, attempts = 0, last_error = NULL WHERE id = ? AND version = ?", next, row.id, row.version);
+      sql.exec(
+        "UPDATE k_jobs SET due_at = ?, attempts = 0, last_error = NULL WHERE id = ? AND version = ?",
+        next,
+        row.id,
+        row.version,
+      );
       return;
     }
     // Once cancelled, its row's version starts anew: `again` tells what the version cannot.
-    if (this.#active.get(row.id)?.again !== true) sql.exec("DELETE FROM k_jobs WHERE id = ? AND version = ?", row.id, row.version);
+    if (this.#active.get(row.id)?.again !== true)
+      sql.exec("DELETE FROM k_jobs WHERE id = ? AND version = ?", row.id, row.version);
     // Registered again while it ran: a new job with a clean record.
     sql.exec("UPDATE k_jobs SET attempts = 0, last_error = NULL WHERE id = ?", row.id);
   }

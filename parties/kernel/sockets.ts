@@ -27,7 +27,12 @@ export class Socket {
   readonly #flood: TokenBucket;
   readonly #bad: TokenBucket;
 
-  constructor(connection: Connection<SocketAttachment>, attachment: SocketAttachment, limits: FrameLimits, now: number) {
+  constructor(
+    connection: Connection<SocketAttachment>,
+    attachment: SocketAttachment,
+    limits: FrameLimits,
+    now: number,
+  ) {
     this.connection = connection;
     this.attachment = attachment;
     this.audienceKey = JSON.stringify(attachment.audiences);
@@ -154,7 +159,10 @@ export class Sockets {
     return new Socket(connection, connection.state as SocketAttachment, this.#limits, this.#now());
   }
 
-  /** Forgets a socket that is about to be closed. Without its state nothing that its peer still sends is heard, also after a wake. */
+  /**
+   * Forgets a socket that is about to be closed: nothing that its peer still sends is heard. Without its state the close
+   * that follows is not taken for another leaving.
+   */
   expel(socket: Socket): void {
     this.#forget(socket);
     socket.connection.setState(null);

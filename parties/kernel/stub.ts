@@ -21,7 +21,12 @@ export type Stub<M extends Methods> = { readonly [K in keyof M]: Caller<M[K]> };
  * Calls fail with PartyError: the party's own code, or `unavailable` when the platform could not deliver the call
  * (it may or may not have been applied; repeat it with the same operation id).
  */
-export function stubOf<Parts, M extends Methods>(env: object, address: Address<Parts>, parts: Parts, traceId = runtime().token()): Stub<M> {
+export function stubOf<Parts, M extends Methods>(
+  env: object,
+  address: Address<Parts>,
+  parts: Parts,
+  traceId = runtime().token(),
+): Stub<M> {
   const namespace = namespaceOf(env, address.party);
   const name = address.build(parts);
   const id = namespace.idFromName(name);
@@ -39,6 +44,7 @@ export function stubOf<Parts, M extends Methods>(env: object, address: Address<P
   };
   return new Proxy({} as Stub<M>, {
     // A stub that is awaited by mistake must not look like a promise.
-    get: (_, method) => (typeof method === "symbol" || method === "then" ? undefined : (input: unknown) => call(method, input)),
+    get: (_, method) =>
+      typeof method === "symbol" || method === "then" ? undefined : (input: unknown) => call(method, input),
   });
 }

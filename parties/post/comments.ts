@@ -84,10 +84,13 @@ export function editComment(
     .get();
 }
 
-/** What a deletion did: `tombstone` is what stays of the comment, `vanished` are the rows that are gone, parents last. */
+/**
+ * What a deletion did: the comment without its text, and the ids of those that are gone altogether, parents last. The
+ * comment itself is the first of these unless something answers it.
+ */
 export interface Deletion {
-  tombstone: CommentRow | undefined;
-  vanished: CommentRow[];
+  tombstone: CommentRow;
+  vanished: string[];
 }
 
 /**
@@ -95,26 +98,21 @@ export interface Deletion {
  * the tombstones above it that nothing answers any more.
  */
 export function deleteComment(db: DrizzleSqliteDODatabase, row: CommentRow, now: number): Deletion {
-  if (hasReplies(db, row.id)) {
-    const tombstone = db
-      .update(comments)
-      .set({ content: "", html: "", mentions: [], deletedAt: now, version: row.version + 1 })
-      .where(eq(comments.id, row.id))
-      .returning()
-      .get();
-    recount(db);
-    return { tombstone, vanished: [] };
-  }
-  const vanished: CommentRow[] = [];
-  let next: CommentRow | undefined = row;
-  while (next !== undefined) {
+  const tombstone = db
+    .update(comments)
+    .set({ content: "", html: "", mentions: [], deletedAt: now, version: row.version + 1 })
+    .where(eq(comments.id, row.id))
+    .returning()
+    .get();
+  const vanished: string[] = [];
+  let next: CommentRow | undefined = tombstone;
+  while (next !== undefined && next.deletedAt !== null && !hasReplies(db, next.id)) {
     db.delete(comments).where(eq(comments.id, next.id)).run();
-    vanished.push(next);
-    const parent: CommentRow | undefined = next.parentId === null ? undefined : findComment(db, next.parentId);
-    next = parent?.deletedAt != null && !hasReplies(db, parent.id) ? parent : undefined;
+    vanished.push(next.id);
+    next = next.parentId === null ? undefined : findComment(db, next.parentId);
   }
   recount(db);
-  return { tombstone: undefined, vanished };
+  return { tombstone, vanished };
 }
 
 /** @throws PartyError `not_found` when it never was or has vanished, `gone` when it is a tombstone. */

@@ -316,8 +316,13 @@ export class PostParty extends partyOf(postSpec) {
       throw new PartyError("forbidden", { message: "Only its author or a moderator can delete a comment" });
     }
     const { tombstone, vanished } = comments.deleteComment(this.db, row, this.runtime.now());
-    if (tombstone !== undefined) this.emit({ type: "comment_deleted", commentId, comment: this.#project(tombstone) });
-    for (const { id } of vanished) {
+    const comment = comments.present(this.db, tombstone, this.parts.postId);
+    this.amendEvents("comment", comment);
+    if (vanished.length === 0) {
+      this.#project(tombstone);
+      this.emit({ type: "comment_deleted", commentId, comment });
+    }
+    for (const id of vanished) {
       this.sendToD1(commentGoneStatement(this.#d1, id), { withinMs: COMMENTS_WITHIN_MS, slot: id });
       this.emit({ type: "comment_deleted", commentId: id, comment: null });
     }

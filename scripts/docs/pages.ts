@@ -11,6 +11,11 @@ export function writtenPages(): string[] {
   return globSync(["*.md", "docs/**/*.md"]).toSorted();
 }
 
+/** Whether a page shows any file. */
+export function showsFiles(page: string): boolean {
+  return readFileSync(page, "utf8").includes("<!-- file: ");
+}
+
 /** A page with the files that it shows put in anew. */
 export function withShownFiles(page: string): string {
   return readFileSync(page, "utf8").replaceAll(SHOWN_FILE, (_, begin: string, file: string, end: string) => {

@@ -157,7 +157,9 @@ interface BenchEnv {
   DB: D1Database;
 }
 
-type Counter = Stub<KernelCounter["methods"]>;
+function counter(env: BenchEnv, name: string): Stub<KernelCounter["methods"]> {
+  return stubOf(env, address, { name });
+}
 
 /** Runs one measurement inside the worker, where no client is in the way. Times are milliseconds. */
 async function measure(url: URL, env: BenchEnv): Promise<unknown> {
@@ -169,7 +171,7 @@ async function measure(url: URL, env: BenchEnv): Promise<unknown> {
     case "/calls/native":
       return await timed(times, async () => await env.Bare.getByName(name).total());
     case "/calls/kernel":
-      return await timed(times, async () => await (stubOf(env, address, { name }) as Counter).total({}));
+      return await timed(times, async () => await counter(env, name).total({}));
     case "/wake/bare/fill":
       return await (await getServerByName(env.Bare, name)).fill(times);
     case "/wake/bare":

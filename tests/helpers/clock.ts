@@ -22,7 +22,9 @@ export function useClock(start = TEST_EPOCH): TestClock {
   let now = start;
   let fixed: number | undefined;
   const series = mulberry32(0x5eed);
-  onTestFinished(replaceRuntime({ now: () => now, random: () => fixed ?? series(), token: () => systemRuntime.token() }));
+  onTestFinished(
+    replaceRuntime({ now: () => now, random: () => fixed ?? series(), token: () => systemRuntime.token() }),
+  );
   return {
     now: () => now,
     advance: (ms) => void (now += ms),

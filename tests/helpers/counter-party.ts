@@ -4,7 +4,18 @@ import { defineAddress } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { Principal } from "../../schema/principal.ts";
 import { defineProtocol } from "../../schema/protocol.ts";
-import { type Admission, command, type FrameHandlers, job, partyOf, procedure, type PartyOwnMethods, type Socket, type Stub, stubOf } from "../../parties/kernel/index.ts";
+import {
+  type Admission,
+  command,
+  type FrameHandlers,
+  job,
+  partyOf,
+  procedure,
+  type PartyOwnMethods,
+  type Socket,
+  type Stub,
+  stubOf,
+} from "../../parties/kernel/index.ts";
 
 /** A party with nothing of its own to do, for tests of what the kernel does. */
 
@@ -33,8 +44,14 @@ export const counterProtocol = defineProtocol({
 });
 
 export const counterMigrations = [
-  { id: "0000_counter", sql: "CREATE TABLE counter (id INTEGER PRIMARY KEY, total INTEGER NOT NULL); INSERT INTO counter VALUES (1, 0);" },
-  { id: "0001_runs", sql: "CREATE TABLE runs (n INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, at INTEGER NOT NULL);" },
+  {
+    id: "0000_counter",
+    sql: "CREATE TABLE counter (id INTEGER PRIMARY KEY, total INTEGER NOT NULL); INSERT INTO counter VALUES (1, 0);",
+  },
+  {
+    id: "0001_runs",
+    sql: "CREATE TABLE runs (n INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, at INTEGER NOT NULL);",
+  },
 ];
 
 /** Tells jobs apart: which row it is, and what its run is written down as. */
@@ -44,7 +61,11 @@ function options({ id, label }: { id?: string | undefined; label?: string | unde
   return { ...(id !== undefined && { id }), ...(label !== undefined && { input: { label } }) };
 }
 
-export class TestCounter extends partyOf({ address: counterAddress, protocol: counterProtocol, migrations: counterMigrations }) {
+export class TestCounter extends partyOf({
+  address: counterAddress,
+  protocol: counterProtocol,
+  migrations: counterMigrations,
+}) {
   /** By a counter's name: what its job "work" does beside being counted. Survives evictions, as code does. */
   static readonly work = new Map<string, (counter: TestCounter, label: string) => void | Promise<void>>();
 
@@ -101,7 +122,9 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
       for (let done = 0; done < times; done++) this.#add(1);
       return { total: this.#total() };
     }),
-    emitTo: command(z.object({ audience: z.string() }), ({ audience }) => this.emit({ type: "whispered", by: 0 }, audience)),
+    emitTo: command(z.object({ audience: z.string() }), ({ audience }) =>
+      this.emit({ type: "whispered", by: 0 }, audience),
+    ),
     whisper: command(z.object({ by: z.number().int() }), ({ by }) => this.emit({ type: "whispered", by }, "insiders")),
     /** Sets the total as if nothing had ever been added. */
     restart: command(z.object({ total: z.number().int() }), ({ total }) => {
@@ -123,24 +146,31 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
     /** Never answers. */
     hang: procedure(z.object({}), async () => await new Promise<{ answered: true }>(() => undefined)),
     /** Adds here and, through the outbox, at another counter. */
-    addBoth: command(z.object({ by: z.number().int(), other: z.string(), withinMs: z.number().default(0) }), ({ by, other, withinMs }) => {
-      this.sendToParty({ party: "test-counter", name: other }, "add", { by }, { withinMs });
-      return this.#add(by);
-    }),
+    addBoth: command(
+      z.object({ by: z.number().int(), other: z.string(), withinMs: z.number().default(0) }),
+      ({ by, other, withinMs }) => {
+        this.sendToParty({ party: "test-counter", name: other }, "add", { by }, { withinMs });
+        return this.#add(by);
+      },
+    ),
     send: command(
       z.object({ to: z.string(), method: z.string(), input: z.unknown(), withinMs: z.number().default(0) }),
-      ({ to, method, input, withinMs }) => this.sendToParty({ party: "test-counter", name: to }, method, input, { withinMs }),
+      ({ to, method, input, withinMs }) =>
+        this.sendToParty({ party: "test-counter", name: to }, method, input, { withinMs }),
     ),
     /** Writes down what came, in order. */
     note: command(z.object({ text: z.string() }), ({ text }) => {
       this.ctx.storage.sql.exec("INSERT INTO runs (job, at) VALUES (?, ?)", text, this.runtime.now());
     }),
     /** Sends so many notes of so many bytes each. */
-    sendMany: command(z.object({ to: z.string(), times: z.number().int(), bytes: z.number().int() }), ({ to, times, bytes }) => {
-      for (let sent = 0; sent < times; sent++) {
-        this.sendToParty({ party: "test-counter", name: to }, "note", { text: "x".repeat(bytes) });
-      }
-    }),
+    sendMany: command(
+      z.object({ to: z.string(), times: z.number().int(), bytes: z.number().int() }),
+      ({ to, times, bytes }) => {
+        for (let sent = 0; sent < times; sent++) {
+          this.sendToParty({ party: "test-counter", name: to }, "note", { text: "x".repeat(bytes) });
+        }
+      },
+    ),
     /** Adds and sends, then fails: neither may stay. */
     sendThenFail: command(z.object({ to: z.string() }), ({ to }) => {
       this.sendToParty({ party: "test-counter", name: to }, "add", { by: 1 });
@@ -149,15 +179,26 @@ export class TestCounter extends partyOf({ address: counterAddress, protocol: co
       throw new PartyError("conflict");
     }),
     writeD1: command(
-      z.object({ sql: z.string(), params: z.array(z.union([z.string(), z.number()])), withinMs: z.number().default(0), slot: z.string().optional() }),
-      ({ sql, params, withinMs, slot }) => this.sendToD1({ sql, params }, { withinMs, ...(slot !== undefined && { slot }) }),
+      z.object({
+        sql: z.string(),
+        params: z.array(z.union([z.string(), z.number()])),
+        withinMs: z.number().default(0),
+        slot: z.string().optional(),
+      }),
+      ({ sql, params, withinMs, slot }) =>
+        this.sendToD1({ sql, params }, { withinMs, ...(slot !== undefined && { slot }) }),
     ),
-    enqueue: command(z.object({ binding: z.string().default("TestQueue"), payload: z.unknown() }), ({ binding, payload }) =>
-      this.sendToQueue(binding, payload),
+    enqueue: command(
+      z.object({ binding: z.string().default("TestQueue"), payload: z.unknown() }),
+      ({ binding, payload }) => this.sendToQueue(binding, payload),
     ),
     flush: procedure(z.object({}), async () => ({ waiting: await this.flushOutbox() })),
-    once: command(z.object({ inMs: z.number(), ...which }), ({ inMs, ...given }) => this.schedule.once("work", { inMs }, options(given))),
-    every: command(z.object({ ms: z.number(), ...which }), ({ ms, ...given }) => this.schedule.every("work", { ms }, options(given))),
+    once: command(z.object({ inMs: z.number(), ...which }), ({ inMs, ...given }) =>
+      this.schedule.once("work", { inMs }, options(given)),
+    ),
+    every: command(z.object({ ms: z.number(), ...which }), ({ ms, ...given }) =>
+      this.schedule.every("work", { ms }, options(given)),
+    ),
     cron: command(z.object({ pattern: z.string(), zone: z.string(), ...which }), ({ pattern, zone, ...given }) =>
       this.schedule.cron("work", { pattern, zone }, options(given)),
     ),

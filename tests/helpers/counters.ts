@@ -15,7 +15,8 @@ export function newCounter(name: string = crypto.randomUUID()) {
       return env.TestCounter.getByName(name);
     },
     /** Opens a socket and leaves the welcome to be taken. */
-    open: async (options: Options = {}): Promise<TestSocket> => await openSocket({ party: "test-counter", name, ...options }),
+    open: async (options: Options = {}): Promise<TestSocket> =>
+      await openSocket({ party: "test-counter", name, ...options }),
     /** Opens a socket and takes its welcome. */
     join: async (options: Options = {}): Promise<TestSocket> => await join({ party: "test-counter", name, ...options }),
   };

@@ -53,7 +53,10 @@ export function breakD1(): D1Faults {
   let statements = 0;
   const prototype = Object.getPrototypeOf(env.DB) as D1Database;
   const real = prototype.batch;
-  const spy = vi.spyOn(prototype, "batch").mockImplementation(function batch<T>(this: D1Database, list: D1PreparedStatement[]) {
+  const spy = vi.spyOn(prototype, "batch").mockImplementation(function batch<T>(
+    this: D1Database,
+    list: D1PreparedStatement[],
+  ) {
     statements += list.length;
     return faults.through(async () => (await real.call(this, list)) as D1Result<T>[]);
   });

@@ -2,7 +2,9 @@ import { newId } from "../../parties/kernel/index.ts";
 import type { Role, UserPrincipal } from "../../schema/principal.ts";
 
 /** Someone who is signed in: a new person unless `user` says who, always on a device of their own. */
-export function person(given: { name?: string; picture?: string | null; role?: Role; user?: UserPrincipal["user"] } = {}): UserPrincipal {
+export function person(
+  given: { name?: string; picture?: string | null; role?: Role; user?: UserPrincipal["user"] } = {},
+): UserPrincipal {
   const { name = "Ada", picture = null, role = "user" } = given;
   return {
     kind: "user",

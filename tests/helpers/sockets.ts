@@ -30,7 +30,14 @@ interface Common extends Destination {
 export type SocketOptions = Common &
   (
     | { principal?: Principal }
-    | { host: string; cookie?: string; bearer?: string; ticket?: string; origin?: string | null; headers?: Record<string, string> }
+    | {
+        host: string;
+        cookie?: string;
+        bearer?: string;
+        ticket?: string;
+        origin?: string | null;
+        headers?: Record<string, string>;
+      }
   );
 
 /** Opens a socket and answers when the upgrade was answered. It is closed when the running test ends. */
@@ -88,7 +95,11 @@ export class TestSocket {
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly #socket: WebSocket;
   readonly #untaken: Frame[] = [];
-  readonly #waiting: { wanted: (frame: Frame) => boolean; take: (frame: Frame) => void; fail: (error: Error) => void }[] = [];
+  readonly #waiting: {
+    wanted: (frame: Frame) => boolean;
+    take: (frame: Frame) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   #end: { code: number; reason: string } | undefined;
   #sent = 0;
 
@@ -127,7 +138,10 @@ export class TestSocket {
 
   /** The `ack` or `error` that answers a frame. */
   async answer(id: string): Promise<Frame> {
-    return await this.#take(`the answer to ${id}`, (frame) => (frame.type === "ack" || frame.type === "error") && frame.id === id);
+    return await this.#take(
+      `the answer to ${id}`,
+      (frame) => (frame.type === "ack" || frame.type === "error") && frame.id === id,
+    );
   }
 
   /** Sends a frame and waits for its answer. */
@@ -178,7 +192,10 @@ export class TestSocket {
   }
 
   #missing(what: string): Error {
-    const end = this.#end === undefined ? "the socket is open" : `the socket closed with ${this.#end.code} ${this.#end.reason}`;
-    return new Error(`Waited for ${what}; ${end}; came: ${JSON.stringify(this.frames.map(({ type, id, seq, code }) => ({ type, id, seq, code })))}`);
+    const end =
+      this.#end === undefined ? "the socket is open" : `the socket closed with ${this.#end.code} ${this.#end.reason}`;
+    return new Error(
+      `Waited for ${what}; ${end}; came: ${JSON.stringify(this.frames.map(({ type, id, seq, code }) => ({ type, id, seq, code })))}`,
+    );
   }
 }

@@ -29,7 +29,9 @@ async function objectCount(): Promise<number> {
 
 /** Opens a socket with a request of the test's making, as the edge does once it knows who is calling. */
 async function enter(name: string, { query = "", headers = {}, principal = person() } = {}): Promise<TestSocket> {
-  const request = new Request(`http://localhost/parties/test-counter/${name}${query}`, { headers: { upgrade: "websocket", ...headers } });
+  const request = new Request(`http://localhost/parties/test-counter/${name}${query}`, {
+    headers: { upgrade: "websocket", ...headers },
+  });
   const response = await openSocket(request, env, { party: "test-counter", name }, principal);
   if (response.webSocket === null) throw new Error(`Answered ${response.status}`);
   return new TestSocket(response.webSocket);
@@ -64,7 +66,9 @@ describe("promise 2: a closed door", () => {
 
   test("a percent-encoded name leads to the same object as the plain one", () => {
     expect(at("/parties/test-counter/%61%62c")).toEqual({ party: "test-counter", name: "abc" });
-    expect(at("/parties/post/alice%3Apst_aaaaaaaaaaaaaaaaaaaaa")).toEqual(at("/parties/post/alice:pst_aaaaaaaaaaaaaaaaaaaaa"));
+    expect(at("/parties/post/alice%3Apst_aaaaaaaaaaaaaaaaaaaaa")).toEqual(
+      at("/parties/post/alice:pst_aaaaaaaaaaaaaaaaaaaaa"),
+    );
   });
 
   test("an object whose name is not canonical refuses to start", async () => {
@@ -82,7 +86,14 @@ describe("promise 2: a closed door", () => {
     expect(check("https://alice.example.org", true)).toBeUndefined();
     expect(check(null, true)).toBeUndefined();
     expect(check(null, false)).toBe("forbidden");
-    for (const foreign of ["https://bob.example.org", "http://alice.example.org", "https://alice.example.org:444", "https://alice.example.org.evil.test", "null", ""]) {
+    for (const foreign of [
+      "https://bob.example.org",
+      "http://alice.example.org",
+      "https://alice.example.org:444",
+      "https://alice.example.org.evil.test",
+      "null",
+      "",
+    ]) {
       expect(check(foreign, false)).toBe("forbidden");
       expect(check(foreign, true)).toBe("forbidden");
     }
@@ -94,7 +105,10 @@ describe("promise 2: a closed door", () => {
     const { connectionId } = await victim.next("welcome");
     const thief = await enter(counter.name, { query: `?_pk=${String(connectionId)}` });
     expect((await thief.next("welcome"))["connectionId"]).not.toBe(connectionId);
-    const tags = await runInDurableObject(counter.object, (_, state) => state.getWebSockets(String(connectionId)).length);
+    const tags = await runInDurableObject(
+      counter.object,
+      (_, state) => state.getWebSockets(String(connectionId)).length,
+    );
     expect(tags).toBe(1);
   });
 
@@ -123,7 +137,9 @@ describe("promise 2: a closed door", () => {
   });
 
   test("an upgrade that did not come through the door is refused", async () => {
-    const response = await newCounter().object.fetch("http://localhost/parties/test-counter/x", { headers: { upgrade: "websocket" } });
+    const response = await newCounter().object.fetch("http://localhost/parties/test-counter/x", {
+      headers: { upgrade: "websocket" },
+    });
     if (response.webSocket === null) throw new Error("No socket");
     const socket = new TestSocket(response.webSocket);
     expect(await socket.next("error")).toMatchObject({ code: "forbidden" });
@@ -141,7 +157,9 @@ describe("promise 2: a closed door", () => {
     await socket.next("welcome");
     const stored = await runInDurableObject(counter.object, (_, state) =>
       // As the platform stores it: PartyServer's sockets show only their own part.
-      JSON.stringify(state.getWebSockets().map((socket) => WebSocket.prototype.deserializeAttachment.call(socket) as unknown)),
+      JSON.stringify(
+        state.getWebSockets().map((socket) => WebSocket.prototype.deserializeAttachment.call(socket) as unknown),
+      ),
     );
     expect(stored).not.toContain("secret");
     expect(JSON.parse(stored)).toMatchObject([{ __user: { principal } }]);
@@ -152,7 +170,9 @@ describe("promise 2: a closed door", () => {
     const before = await objectCount();
     const name = crypto.randomUUID();
     const request = new Request(`http://localhost/parties/test-counter/${name}`);
-    await expect(openSocket(request, env, { party: "test-counter", name }, ANONYMOUS)).rejects.toMatchObject({ code: "bad_request" });
+    await expect(openSocket(request, env, { party: "test-counter", name }, ANONYMOUS)).rejects.toMatchObject({
+      code: "bad_request",
+    });
     expect(await objectCount()).toBe(before);
   });
 
@@ -168,12 +188,22 @@ describe("promise 2: a closed door", () => {
     const response = refuseSocket(new PartyError("rate_limited", { message: "Later", retryAfterMs: 2_000 }), "trace");
     if (response.webSocket === null) throw new Error("No socket");
     const socket = new TestSocket(response.webSocket);
-    expect(await socket.next("error")).toEqual({ type: "error", code: "rate_limited", message: "Later", retryAfterMs: 2_000, traceId: "trace" });
+    expect(await socket.next("error")).toEqual({
+      type: "error",
+      code: "rate_limited",
+      message: "Later",
+      retryAfterMs: 2_000,
+      traceId: "trace",
+    });
     expect(await socket.closed).toEqual({ code: 4429, reason: "rate_limited" });
   });
 
   test("sessions' parties cannot be reached by a socket unless they are put on the list", () => {
-    expect(refusal(() => destinationOf(new URL("http://localhost/parties/session/usr_aaaaaaaaaaaaaaaaaaaaa"), []))).toBe("not_found");
-    expect(destinationOf(new URL("http://localhost/parties/session/usr_aaaaaaaaaaaaaaaaaaaaa"), [sessionAddress])).toBeTruthy();
+    expect(
+      refusal(() => destinationOf(new URL("http://localhost/parties/session/usr_aaaaaaaaaaaaaaaaaaaaa"), [])),
+    ).toBe("not_found");
+    expect(
+      destinationOf(new URL("http://localhost/parties/session/usr_aaaaaaaaaaaaaaaaaaaaa"), [sessionAddress]),
+    ).toBeTruthy();
   });
 });

@@ -52,7 +52,11 @@ describe("promise 5: acknowledged means durable", () => {
     const socket = await counter.join({ principal: person() });
     expect(await socket.ask({ type: "fail", coded: true, id: "f" })).toMatchObject({ type: "error" });
     await expect(counter.rpc.sendThenFail({ to: `${counter.name}-b` })).rejects.toMatchObject({ code: "conflict" });
-    expect(await counter.rpc.inspect({})).toMatchObject({ events: { last: 0 }, jobs: [], outbox: { pending: [], dead: [] } });
+    expect(await counter.rpc.inspect({})).toMatchObject({
+      events: { last: 0 },
+      jobs: [],
+      outbox: { pending: [], dead: [] },
+    });
     expect(await counter.rpc.total({})).toEqual({ total: 0 });
   });
 });

@@ -30,7 +30,9 @@ describe("promise 9: hibernation", () => {
     await leaves.closed;
     expect(await stays.next("waved")).toMatchObject({ people: 1 });
     expect((await counter.rpc.inspect({})).sockets).toMatchObject({ open: 1, people: 1 });
-    expect(await runInDurableObject(counter.object, (party) => (party instanceof TestCounter ? party.departures : -1))).toBe(1);
+    expect(
+      await runInDurableObject(counter.object, (party) => (party instanceof TestCounter ? party.departures : -1)),
+    ).toBe(1);
   });
 
   test("ping is answered without waking the party", async () => {

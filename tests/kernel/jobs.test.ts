@@ -124,7 +124,9 @@ describe("promise 7: many jobs, one alarm", () => {
     await counter.rpc.once({ inMs: 0 });
     for (let attempt = 1; attempt < ATTEMPTS_BEFORE_PARKING; attempt++) {
       await nextAlarm(clock, counter);
-      expect((await counter.rpc.inspect({})).jobs).toMatchObject([{ attempts: attempt, parked: false, lastError: "Not today" }]);
+      expect((await counter.rpc.inspect({})).jobs).toMatchObject([
+        { attempts: attempt, parked: false, lastError: "Not today" },
+      ]);
     }
     const at = (await runsOf(counter)).map((run) => run.at);
     expect(at).toHaveLength(ATTEMPTS_BEFORE_PARKING - 1);
@@ -144,7 +146,9 @@ describe("promise 7: many jobs, one alarm", () => {
     });
     await counter.rpc.once({ inMs: 0 });
     for (let attempt = 1; attempt <= ATTEMPTS_BEFORE_PARKING; attempt++) await nextAlarm(clock, counter);
-    expect((await counter.rpc.inspect({})).jobs).toMatchObject([{ attempts: ATTEMPTS_BEFORE_PARKING, parked: true, lastError: "Not today" }]);
+    expect((await counter.rpc.inspect({})).jobs).toMatchObject([
+      { attempts: ATTEMPTS_BEFORE_PARKING, parked: true, lastError: "Not today" },
+    ]);
     expect(await alarmOf(counter.object)).toBeNull();
 
     broken = false;
@@ -176,7 +180,9 @@ describe("promise 7: many jobs, one alarm", () => {
     });
     await counter.rpc.every({ ms: HOUR_MS });
     for (let rung = 0; rung < 3; rung++) await nextAlarm(clock, counter);
-    expect((await counter.rpc.inspect({})).jobs).toMatchObject([{ attempts: 0, lastError: null, dueAt: start + 2 * HOUR_MS }]);
+    expect((await counter.rpc.inspect({})).jobs).toMatchObject([
+      { attempts: 0, lastError: null, dueAt: start + 2 * HOUR_MS },
+    ]);
   });
 
   test("a job that no code knows is kept for the deployment that does", async () => {
@@ -184,7 +190,9 @@ describe("promise 7: many jobs, one alarm", () => {
     const { counter } = setUp();
     await counter.rpc.scheduleUnknown({});
     await ringAlarms(counter.object);
-    expect((await counter.rpc.inspect({})).jobs).toMatchObject([{ id: "forgotten", attempts: 1, lastError: "No job is named forgotten" }]);
+    expect((await counter.rpc.inspect({})).jobs).toMatchObject([
+      { id: "forgotten", attempts: 1, lastError: "No job is named forgotten" },
+    ]);
   });
 
   test("an eviction between due and run loses nothing", async () => {

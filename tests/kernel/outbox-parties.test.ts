@@ -127,20 +127,23 @@ describe("promise 8: outbox, from party to party", () => {
     expect(deliveries.sent.map(({ rows }) => rows.map(({ id }) => id))).toEqual([[1], [1], [2]]);
   });
 
-  test.each(["before it sends", "after the receiver's commit"])("a sender that crashes %s delivers once when it is back", async (when) => {
-    const { from, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
-    await send("note", { text: "a" });
-    deliveries.fail(async (real) => {
-      if (when !== "before it sends") await real();
-      await crash(from.object);
-      throw new Error("No one is there to hear this");
-    }, 1);
-    await drain();
-    expect(deliveries.calls).toBe(2);
-    expect(await arrived()).toEqual(["a"]);
-    expect((await from.rpc.inspect({})).outbox).toEqual({ pending: [], dead: [] });
-  });
+  test.each(["before it sends", "after the receiver's commit"])(
+    "a sender that crashes %s delivers once when it is back",
+    async (when) => {
+      const { from, send, arrived, drain } = setUp();
+      const deliveries = breakDeliveries();
+      await send("note", { text: "a" });
+      deliveries.fail(async (real) => {
+        if (when !== "before it sends") await real();
+        await crash(from.object);
+        throw new Error("No one is there to hear this");
+      }, 1);
+      await drain();
+      expect(deliveries.calls).toBe(2);
+      expect(await arrived()).toEqual(["a"]);
+      expect((await from.rpc.inspect({})).outbox).toEqual({ pending: [], dead: [] });
+    },
+  );
 
   test("a receiver that crashes while it applies has applied each once in the end", async () => {
     const { to, send, arrived, drain } = setUp();
@@ -166,7 +169,10 @@ describe("promise 8: outbox, from party to party", () => {
     await send("note", { text: "b" });
     await drain();
     expect(await arrived()).toEqual(["a", "b"]);
-    expect((await from.rpc.inspect({})).outbox).toMatchObject({ pending: [], dead: [{ id: 2, body: { method, input }, reason: expect.any(String) }] });
+    expect((await from.rpc.inspect({})).outbox).toMatchObject({
+      pending: [],
+      dead: [{ id: 2, body: { method, input }, reason: expect.any(String) as unknown }],
+    });
     expect(await to.rpc.total({})).toEqual({ total: 0 });
   });
 
@@ -221,7 +227,9 @@ describe("promise 8: outbox, from party to party", () => {
     const { from, send, arrived, drain } = setUp();
     const deliveries = breakDeliveries();
     const real = globalThis.setTimeout;
-    const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms?: number) => real(work, ms === 10_000 ? 1 : ms)) as typeof setTimeout);
+    const spy = vi
+      .spyOn(globalThis, "setTimeout")
+      .mockImplementation((work: () => void, ms?: number) => real(work, ms === 10_000 ? 1 : ms));
     onTestFinished(() => spy.mockRestore());
     deliveries.fail(async () => await new Promise(() => undefined), 1);
     await send("note", { text: "a" });

@@ -21,21 +21,26 @@ describe("promise 8: outbox, to a queue", () => {
     expect((await counter.rpc.inspect({})).outbox).toEqual({ pending: [], dead: [] });
   });
 
-  test.each(["before", "after"] as const)("a message keeps its key when it is sent again because sending failed %s it took effect", async (when) => {
-    const clock = useClock();
-    const counter = newCounter();
-    const queue = breakQueue();
-    queue.fail(when, 2);
-    await counter.rpc.enqueue({ payload: "a" });
-    for (let rung = 0; rung < 3; rung++) {
-      clock.set(Math.max(clock.now(), (await alarmOf(counter.object)) ?? 0));
-      await ringAlarms(counter.object);
-      await counter.rpc.enqueue({ payload: `later ${rung}` });
-    }
-    const keys = (queue.bodies as { key: string; payload: string }[]).filter(({ payload }) => payload === "a").map(({ key }) => key);
-    expect(keys).toHaveLength(3);
-    expect(new Set(keys).size).toBe(1);
-  });
+  test.each(["before", "after"] as const)(
+    "a message keeps its key when it is sent again because sending failed %s it took effect",
+    async (when) => {
+      const clock = useClock();
+      const counter = newCounter();
+      const queue = breakQueue();
+      queue.fail(when, 2);
+      await counter.rpc.enqueue({ payload: "a" });
+      for (let rung = 0; rung < 3; rung++) {
+        clock.set(Math.max(clock.now(), (await alarmOf(counter.object)) ?? 0));
+        await ringAlarms(counter.object);
+        await counter.rpc.enqueue({ payload: `later ${rung}` });
+      }
+      const keys = (queue.bodies as { key: string; payload: string }[])
+        .filter(({ payload }) => payload === "a")
+        .map(({ key }) => key);
+      expect(keys).toHaveLength(3);
+      expect(new Set(keys).size).toBe(1);
+    },
+  );
 
   test("a queue that is not bound keeps its messages and says so", async () => {
     useClock();

@@ -5,18 +5,25 @@ import { nextDeadline } from "../../parties/kernel/recurrence.ts";
 /** The next so many deadlines of a cron pattern, in UTC. */
 function deadlines(pattern: string, zone: string, from: string, count: number): string[] {
   let at = Date.parse(from);
-  return Array.from({ length: count }, () => new Date((at = nextDeadline({ kind: "cron", pattern, zone }, at))).toISOString());
+  return Array.from({ length: count }, () =>
+    new Date((at = nextDeadline({ kind: "cron", pattern, zone }, at))).toISOString(),
+  );
 }
 
 describe("an interval", () => {
   test("counts from its anchor, whatever the time it is asked at", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10 ** 9 }), fc.integer({ min: 0, max: 4 * 10 ** 12 }), fc.integer({ min: -(10 ** 12), max: 10 ** 12 }), (everyMs, anchor, later) => {
-        const next = nextDeadline({ kind: "every", everyMs, anchor }, anchor + later);
-        expect(Math.abs((next - anchor) % everyMs)).toBe(0);
-        expect(next).toBeGreaterThan(anchor + later);
-        expect(next).toBeLessThanOrEqual(anchor + later + everyMs);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10 ** 9 }),
+        fc.integer({ min: 0, max: 4 * 10 ** 12 }),
+        fc.integer({ min: -(10 ** 12), max: 10 ** 12 }),
+        (everyMs, anchor, later) => {
+          const next = nextDeadline({ kind: "every", everyMs, anchor }, anchor + later);
+          expect(Math.abs((next - anchor) % everyMs)).toBe(0);
+          expect(next).toBeGreaterThan(anchor + later);
+          expect(next).toBeLessThanOrEqual(anchor + later + everyMs);
+        },
+      ),
     );
   });
 });
@@ -54,13 +61,18 @@ describe("a cron pattern in a named zone", () => {
     expect(newYork).toEqual(["2027-11-07T05:30:00.000Z", "2027-11-08T06:30:00.000Z"]);
   });
 
-  test.each(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"])("at midnight in %s comes once for each day of a year", (zone) => {
-    const days = deadlines("0 0 * * *", zone, "2027-01-01T12:00:00Z", 365);
-    const local = days.map((at) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(new Date(at)));
-    expect(new Set(local).size).toBe(365);
-  });
+  test.each(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"])(
+    "at midnight in %s comes once for each day of a year",
+    (zone) => {
+      const days = deadlines("0 0 * * *", zone, "2027-01-01T12:00:00Z", 365);
+      const local = days.map((at) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(new Date(at)));
+      expect(new Set(local).size).toBe(365);
+    },
+  );
 
   test("that never comes is refused", () => {
-    expect(() => nextDeadline({ kind: "cron", pattern: "0 0 30 2 *", zone: "UTC" }, Date.UTC(2027, 0, 1))).toThrow(RangeError);
+    expect(() => nextDeadline({ kind: "cron", pattern: "0 0 30 2 *", zone: "UTC" }, Date.UTC(2027, 0, 1))).toThrow(
+      RangeError,
+    );
   });
 });

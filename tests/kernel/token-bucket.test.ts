@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TokenBucket } from "../../parties/kernel/token-bucket.ts";
 
-const limit = fc.record({ capacity: fc.integer({ min: 1, max: 100 }), perSecond: fc.double({ min: 0.1, max: 100, noNaN: true }) });
+const limit = fc.record({
+  capacity: fc.integer({ min: 1, max: 100 }),
+  perSecond: fc.double({ min: 0.1, max: 100, noNaN: true }),
+});
 /** Time that passes between takes; negative when the clock is set back. */
 const steps = fc.array(fc.integer({ min: -5_000, max: 5_000 }), { maxLength: 200 });
 

@@ -4,6 +4,7 @@ import { FIRST_DELAY_CAP_MS, MAX_DELAY_MS, reconnectDelayMs } from "../../../cli
 import {
   CONNECT_TIMEOUT_MS,
   PING_INTERVAL_MS,
+  OFFLINE_PONG_TIMEOUT_MS,
   PONG_TIMEOUT_MS,
   STABLE_AFTER_MS,
 } from "../../../client/core/connection.ts";
@@ -111,7 +112,7 @@ describe("a connection", () => {
     const { post, clock, network, socket } = await livePost();
     network.dispatchEvent(new Event("offline"));
     await socket.ping();
-    clock.advance(PONG_TIMEOUT_MS);
+    clock.advance(OFFLINE_PONG_TIMEOUT_MS);
     expect(post.status).toBe("reconnecting");
   });
 

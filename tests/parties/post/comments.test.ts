@@ -251,6 +251,27 @@ test("a deep chain of tombstones vanishes at once when its end is deleted", asyn
   expect(await idsOf(post)).toEqual([chain[0]?.id]);
 });
 
+test("who catches up on what was said does not learn what was deleted since", async () => {
+  const post = await givenPost();
+  const ann = person();
+  const parent = await comment(post, "parent secret", { principal: ann });
+  await post.party.editComment({ principal: ann, commentId: parent.id, content: "edited secret" });
+  const reply = await comment(post, "a reply", { parentId: parent.id });
+  const lone = await comment(post, "lone secret", { principal: ann });
+  for (const { id } of [parent, lone]) await post.party.deleteComment({ principal: ann, commentId: id });
+  const late = await post.open(person(), { since: 0 });
+  while ((await late.next("comment_deleted"))["commentId"] !== lone.id);
+  expect(JSON.stringify(late.frames)).not.toMatch(/secret/);
+  expect(late.all("comment")).toMatchObject([
+    { seq: 1, comment: { id: parent.id, deleted: true } },
+    { seq: 3, comment: { id: reply.id, content: "a reply", parentId: parent.id } },
+    { seq: 4, comment: { id: lone.id, deleted: true } },
+  ]);
+  expect(late.all("comment_edited")).toMatchObject([
+    { seq: 2, comment: { id: parent.id, content: "", deleted: true } },
+  ]);
+});
+
 test("mentions are at most ten, in order, and none comes from code or links", async () => {
   const post = await givenPost();
   const many = Array.from({ length: 14 }, (_, n) => `@user${n}`).join(" ");

@@ -41,6 +41,7 @@ test("presence survives hibernation, and a socket that closes meanwhile is misse
   const ann = person();
   const [stays, leaves] = [await post.join(ann), await post.join(person())];
   await post.join(elsewhere(ann));
+  await heardOf(stays, 2);
   await hibernate(post.object);
   expect(await peopleAt(post)).toBe(2);
   await hibernate(post.object);
