@@ -2,6 +2,7 @@ import { PartyError } from "../schema/errors.ts";
 import { type AppContext, createRouter } from "./context.ts";
 import { answerError } from "./errors.ts";
 import { limitBody } from "./middleware/body-limit.ts";
+import { drainBody } from "./middleware/drain-body.ts";
 import { readHost } from "./middleware/host.ts";
 import { checkRequestOrigin } from "./middleware/origin.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
@@ -26,7 +27,7 @@ export const app = createRouter();
 app.onError(async (error, c) => await answerError(error, c as AppContext));
 app.notFound(async (c) => await answerError(new PartyError("not_found"), c as AppContext));
 
-app.use(trace, securityHeaders, readHost, checkRequestOrigin, limitBody);
+app.use(drainBody, trace, securityHeaders, readHost, checkRequestOrigin, limitBody);
 
 /** Routes that the OpenAPI document describes. */
 const described = [

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { issuesOf, PartyError } from "../schema/errors.ts";
+import type { Context, ValidationTargets } from "hono";
+import { type ErrorCode, issuesOf, PartyError } from "../schema/errors.ts";
 import type { Profile } from "../schema/http/identity.ts";
 import { ANONYMOUS, type Principal, type UserPrincipal } from "../schema/principal.ts";
 import { type Authentication, authenticate, reliesOnCookie } from "./auth/authenticate.ts";
@@ -22,14 +22,27 @@ export interface AppEnv {
 }
 export type AppContext = Context<AppEnv>;
 
+/**
+ * What is wrong when a part of a request is not valid: a body that reads well says the wrong thing, a path names what
+ * cannot be, everything else is malformed.
+ */
+const REFUSALS: Record<keyof ValidationTargets, ErrorCode> = {
+  json: "unprocessable",
+  form: "unprocessable",
+  param: "not_found",
+  query: "bad_request",
+  header: "bad_request",
+  cookie: "bad_request",
+};
+
 /** A router whose inputs are validated by the schemas that also make the OpenAPI document. */
 export function createRouter(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (!result.success) {
-        // A malformed query is a malformed request; a body that reads well but says the wrong thing is unprocessable.
-        const code = result.target === "json" || result.target === "form" ? "unprocessable" : "bad_request";
-        throw new PartyError(code, { message: "The input is not valid", issues: issuesOf(result.error) });
+        const code = REFUSALS[result.target];
+        const message = code === "not_found" ? "There is no such thing" : "The input is not valid";
+        throw new PartyError(code, { message, issues: issuesOf(result.error) });
       }
     },
   });

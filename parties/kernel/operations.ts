@@ -2,6 +2,14 @@
 const MAX_OPERATIONS = 10_000;
 const PRUNE_STEP = 100;
 
+/** What makes an operation the same as an earlier one: who asked, what for, and the id they gave it. */
+export interface Operation {
+  actor: string;
+  /** The frame's type, or what a method does. An id that was given to another kind of operation is no repeat. */
+  kind: string;
+  id: string;
+}
+
 /** Remembers the answer to each operation, so that repeating its id repeats the answer and not the effect. */
 export class Operations {
   readonly #sql: SqlStorage;
@@ -11,12 +19,13 @@ export class Operations {
   }
 
   /**
-   * Runs `effect` once for each (actor, id). Must be called inside a transaction, so that the effect and the memory
-   * of it stand or fall together.
+   * Runs `effect` once for each operation. Must be called inside a transaction, so that the effect and the memory of it
+   * stand or fall together.
    */
-  once<T>(actor: string, id: string, effect: () => T): T {
+  once<T>({ actor, kind, id }: Operation, effect: () => T): T {
+    const key = `${kind} ${id}`;
     const known = this.#sql
-      .exec<{ result: string | null }>("SELECT result FROM k_operations WHERE actor = ? AND id = ?", actor, id)
+      .exec<{ result: string | null }>("SELECT result FROM k_operations WHERE actor = ? AND id = ?", actor, key)
       .toArray()[0];
     if (known !== undefined) return (known.result === null ? undefined : JSON.parse(known.result)) as T;
     const result = effect();
@@ -24,7 +33,7 @@ export class Operations {
       .exec<{ n: number }>(
         "INSERT INTO k_operations (actor, id, result) VALUES (?, ?, ?) RETURNING n",
         actor,
-        id,
+        key,
         result === undefined ? null : JSON.stringify(result),
       )
       .one();

@@ -13,7 +13,7 @@ import { Inbox } from "./inbox.ts";
 import { log } from "./log.ts";
 import { migrate, migrationsFrom } from "./migrations.ts";
 import type { CallReply, CallRequest, DeliveredRow, DeliveryReply, PartyEnv } from "./naming.ts";
-import { Operations } from "./operations.ts";
+import { type Operation, Operations } from "./operations.ts";
 import { Outbox, type SendOptions } from "./outbox.ts";
 import { ownMethods, type PartyInspection, type PartyOwnMethods, type SessionToClose } from "./own-methods.ts";
 import { runtime, type Runtime } from "./runtime.ts";
@@ -199,9 +199,10 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     this.#broadcaster.throttle(key, everyMs, make);
   }
 
-  /** Runs `effect` once for each (actor, id) and repeats its answer after that. */
-  protected once<T>(actor: string, id: string | undefined, effect: () => T): T {
-    return this.transact(() => (id === undefined ? effect() : this.#operations.once(actor, id, effect)));
+  /** Runs `effect` once for each operation and repeats its answer after that. Without an id there is nothing to repeat. */
+  protected once<T>(operation: Omit<Operation, "id"> & { id: string | undefined }, effect: () => T): T {
+    const { id } = operation;
+    return this.transact(() => (id === undefined ? effect() : this.#operations.once({ ...operation, id }, effect)));
   }
 
   /** A D1 statement, to be executed once, in order with this party's others. */
@@ -225,7 +226,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   }
 
   /**
-   * Makes everything in the outbox leave now.
+   * Makes everything in the outbox leave now. Not from a job: it waits for the jobs that run.
    * @returns how many rows still wait, because their receiver is away.
    */
   protected async flushOutbox(): Promise<number> {
@@ -401,7 +402,9 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     const handler = this.frames[frame.type as keyof P["frames"]];
     // The gate has parsed the payload with this very frame's schema.
     const effect = () => handler(frame.payload as never, socket);
-    return this.#spec.protocol.frames[frame.type]?.transient ? effect() : this.once(socket.actor, frame.id, effect);
+    return this.#spec.protocol.frames[frame.type]?.transient 
+      ? effect()
+      : this.once({ actor: socket.actor, kind: frame.type, id: frame.id }, effect);
   }
 
   #refuse(socket: Socket, thrown: unknown, frameId: string | undefined): void {

@@ -152,27 +152,27 @@ export class Sockets {
 
   /** Forgets a socket whose peer is gone. Answers what it was, or `undefined` when it had never been let in or was expelled. */
   leave(connection: Connection<SocketAttachment>): Socket | undefined {
-    const socket = this.#all().get(connection.id);
-    if (socket !== undefined) return this.#forget(socket);
-    // The close itself has woken the party: a closing socket is no longer among the open ones.
+    const open = this.#all().get(connection.id);
+    if (open !== undefined) {
+      this.expel(open);
+      return open;
+    }
     if (connection.state === null) return undefined;
-    return new Socket(connection, connection.state as SocketAttachment, this.#limits, this.#now());
+    // The close itself has woken the party: a closing socket is no longer among the open ones.
+    const closing = new Socket(connection, connection.state as SocketAttachment, this.#limits, this.#now());
+    connection.setState(null);
+    return closing;
   }
 
   /**
-   * Forgets a socket that is about to be closed: nothing that its peer still sends is heard. Without its state the close
-   * that follows is not taken for another leaving.
+   * Forgets a socket that is closed or about to be: nothing that its peer still sends is heard. Without its state no
+   * event that follows is taken for another leaving.
    */
   expel(socket: Socket): void {
-    this.#forget(socket);
-    socket.connection.setState(null);
-  }
-
-  #forget(socket: Socket): Socket {
     this.#all().delete(socket.id);
     const actor = this.#actors.get(socket.actor);
     if (actor !== undefined && --actor.sockets === 0) this.#actors.delete(socket.actor);
-    return socket;
+    socket.connection.setState(null);
   }
 
   /** @throws PartyError `rate_limited` when the socket or its person sends too fast. */

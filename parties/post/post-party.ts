@@ -134,7 +134,7 @@ export class PostParty extends partyOf(postSpec) {
     toggleReaction: procedure(
       operation.extend({ reactionType: reactionTypeSchema, on: z.boolean().optional() }),
       async ({ principal, reactionType, on, opId }) =>
-        await this.#operate(principal, opId, () => this.#react(principal, reactionType, on)),
+        await this.#operate(principal, { kind: "react", id: opId }, () => this.#react(principal, reactionType, on)),
     ),
 
     getReactions: procedure(asSomeone, async ({ principal }) => {
@@ -149,26 +149,26 @@ export class PostParty extends partyOf(postSpec) {
     addComment: procedure(
       operation.extend({ content: commentBodySchema, parentId: commentIdSchema.nullish() }),
       async ({ principal, content, parentId, opId }) =>
-        await this.#operate(principal, opId, () => this.#addComment(principal, content, parentId ?? null)),
+        await this.#operate(principal, { kind: "comment", id: opId }, () => this.#addComment(principal, content, parentId ?? null)),
     ),
 
     editComment: procedure(
       operation.extend({ commentId: commentIdSchema, content: commentBodySchema }),
       async ({ principal, commentId, content, opId }) =>
-        await this.#operate(principal, opId, () => this.#editComment(principal, commentId, content)),
+        await this.#operate(principal, { kind: "edit_comment", id: opId }, () => this.#editComment(principal, commentId, content)),
     ),
 
     deleteComment: procedure(
       operation.extend({ commentId: commentIdSchema }),
       async ({ principal, commentId, opId }) =>
-        await this.#operate(principal, opId, () => this.#deleteComment(principal, commentId)),
+        await this.#operate(principal, { kind: "delete_comment", id: opId }, () => this.#deleteComment(principal, commentId)),
     ),
 
     /** Tells the site's owner of a comment; a second report of the same comment by the same person changes nothing. */
     reportComment: procedure(
       asSomeone.extend({ commentId: commentIdSchema, reason: z.enum(REPORT_REASONS), note: z.string().nullish() }),
       async ({ principal, commentId, reason, note }) =>
-        await this.#operate(principal, `report ${commentId}`, () =>
+        await this.#operate(principal, { kind: "report", id: commentId }, () =>
           this.#report(principal, commentId, reason, note ?? null),
         ),
     ),
@@ -230,11 +230,12 @@ export class PostParty extends partyOf(postSpec) {
 
   // --- What handlers and methods share
 
-  async #operate<T>(principal: Principal, opId: string | undefined, effect: () => T): Promise<T> {
+  /** Does something for a person, once. Kinds are the frames' types: a socket's retry over HTTP is still a retry. */
+  async #operate<T>(principal: Principal, operation: { kind: string; id: string | undefined }, effect: () => T): Promise<T> {
     const { user } = requireUser(principal);
     const facts = await this.#facts();
     requireVisible(facts, principal);
-    return this.once(user.id, opId, effect);
+    return this.once({ actor: user.id, ...operation }, effect);
   }
 
   #state(facts: Facts, principal: Principal, limit: number): StateOf<PostProtocol> {

@@ -54,7 +54,7 @@ describe("without JavaScript", () => {
       const { status, body } = await site.api("GET", `${stage.origin}/${path}`, null);
       expect(status, path).toBe(200);
       expect(body, path).toContain(post.url);
-      expect(body, path).not.toContain("<fronds>".concat("</h"));
+      if (path !== "feed.json") expect(body, path).not.toContain("<fronds>");
     }
   });
 });
@@ -119,13 +119,18 @@ describe("a post's page", () => {
     const talker = personNamed(long.slice(0, 80));
     const { accessToken } = await tokenFor(site, talker);
     await addComment(wide, post.id, accessToken, `${long}${long}`);
-    const context = await newContext(browser, wide.origin, talker, { viewport: { width: 360, height: 740 } });
+    const phone = { viewport: { width: 360, height: 740 } };
+    const context = await newContext(browser, wide.origin, talker, phone);
     const { page } = await read(context, post.url);
     for (const url of [post.url, wide.origin, `${wide.origin}/tags/${long.slice(0, 32).toLowerCase()}`]) {
       await page.goto(url);
       expect(await scrollsSideways(page), url).toBe(false);
     }
-    await context.close();
+    const owners = await newContext(browser, wide.origin, wide.owner, phone);
+    const posts = await open(owners, `${wide.origin}/admin/posts`);
+    await posts.page.getByText(long).waitFor();
+    expect(await scrollsSideways(posts.page)).toBe(false);
+    await Promise.all([context.close(), owners.close()]);
   });
 
   test("stands still for those who want reduced motion", async () => {

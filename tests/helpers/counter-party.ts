@@ -133,7 +133,7 @@ export class TestCounter extends partyOf({
     }),
     total: procedure(z.object({}), () => ({ total: this.#total() })),
     addOnce: command(z.object({ actor: z.string(), id: z.string(), by: z.number().int() }), ({ actor, id, by }) =>
-      this.once(actor, id, () => this.#add(by)),
+      this.once({ actor, kind: "add", id }, () => this.#add(by)),
     ),
     refuse: command(z.object({ code: z.enum(["conflict", "rate_limited"]) }), ({ code }) => {
       this.#add(1_000);
@@ -216,6 +216,10 @@ export class TestCounter extends partyOf({
       await TestCounter.work.get(this.name)?.(this, label);
     }),
   };
+
+  get peopleHere(): number {
+    return this.people;
+  }
 
   /** For what a test has a job do. */
   get scheduler(): Scheduler {

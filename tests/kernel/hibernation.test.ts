@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import type { SocketAttachment } from "../../parties/kernel/sockets.ts";
 import { COALESCE_MS } from "../../parties/kernel/broadcaster.ts";
-import { SIGNAL_MS, TestCounter } from "../helpers/counter-party.ts";
+import { SIGNAL_MS } from "../helpers/counter-party.ts";
 import { newCounter } from "../helpers/counters.ts";
 import { crash, hibernate } from "../helpers/objects.ts";
 import { elsewhere, person } from "../helpers/principals.ts";
@@ -30,9 +31,24 @@ describe("promise 9: hibernation", () => {
     await leaves.closed;
     expect(await stays.next("waved")).toMatchObject({ people: 1 });
     expect((await counter.rpc.inspect({})).sockets).toMatchObject({ open: 1, people: 1 });
-    expect(
-      await runInDurableObject(counter.object, (party) => (party instanceof TestCounter ? party.departures : -1)),
-    ).toBe(1);
+    expect(await runInDurableObject(counter.object, (party) => party.departures)).toBe(1);
+  });
+
+  test("a socket that fails and then closes leaves once, with its person counted once", async () => {
+    const counter = newCounter();
+    const ada = person();
+    const socket = await counter.join({ principal: ada });
+    await counter.join({ principal: elsewhere(ada) });
+    const seen = await runInDurableObject(counter.object, (party) => {
+      const [connection] = [...party.getConnections<SocketAttachment>()].filter(
+        ({ id }) => id === socket.all("welcome")[0]?.["connectionId"],
+      );
+      if (connection === undefined) throw new Error("No such connection");
+      party.onError(connection);
+      party.onClose(connection);
+      return { departures: party.departures, people: party.peopleHere };
+    });
+    expect(seen).toEqual({ departures: 1, people: 1 });
   });
 
   test("ping is answered without waking the party", async () => {

@@ -277,6 +277,21 @@ describe("promise 8: outbox, from party to party", () => {
     expect(await from.rpc.inspect({})).toMatchObject({ jobs: [], outbox: { pending: [] } });
   });
 
+  test("a party may send to itself", async () => {
+    const { from, drain } = setUp();
+    await from.rpc.send({ to: from.name, method: "add", input: { by: 4 } });
+    await drain();
+    expect(await from.rpc.total({})).toEqual({ total: 4 });
+  });
+
+  test("two parties may send to each other at the same time", async () => {
+    const { from, to } = setUp();
+    await from.rpc.send({ to: to.name, method: "add", input: { by: 1 } });
+    await to.rpc.send({ to: from.name, method: "add", input: { by: 2 } });
+    await Promise.all([from.rpc.flush({}), to.rpc.flush({})]);
+    expect([await from.rpc.total({}), await to.rpc.total({})]).toEqual([{ total: 2 }, { total: 1 }]);
+  });
+
   test("what a job sends leaves like what a method sends", async () => {
     const { clock, from, to, arrived, drain } = setUp();
     TestCounter.work.set(from.name, (party) => party.sendNote(to.name, "from a job"));

@@ -51,13 +51,18 @@ function Editor({ initial }: { initial: Post | null }) {
         isUnsaved={editor.isUnsaved}
         onSave={editor.save}
       />
-      <input
+      <textarea
         className="editor__title"
         aria-label="Title"
         placeholder="Title"
+        rows={1}
         value={fields.title}
         maxLength={MAX_TITLE_LENGTH}
-        onInput={(event) => change({ title: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          // One paragraph, however many lines it takes.
+          if (event.key === "Enter") event.preventDefault();
+        }}
+        onInput={(event) => change({ title: event.currentTarget.value.replaceAll(/\s*\n\s*/g, " ") })}
       />
       <div className="editor__details">
         <div className="field">

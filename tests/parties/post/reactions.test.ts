@@ -46,6 +46,15 @@ test("without on a reaction flips, and a retried frame does not flip it back", a
   expect((await socket.ask(react()))["result"]).toEqual({ added: false, newCount: 0 });
 });
 
+test("an id is a retry only of the same kind of operation", async () => {
+  const post = await givenPost();
+  const principal = person();
+  const comment = await post.party.addComment({ principal, content: "First", opId: "1" });
+  const socket = await post.join(principal);
+  expect((await socket.ask({ ...react(true), id: "1" }))["result"]).toEqual({ added: true, newCount: 1 });
+  expect((await socket.ask({ type: "comment", content: "Second", id: "1" }))["result"]).toEqual(comment);
+});
+
 test("ten toggles with one id at once flip once", async () => {
   const post = await givenPost();
   const principal = person();
