@@ -18,6 +18,8 @@ const RENDERING_PACKAGES = [
 
 export default defineConfig(async () => ({
   test: {
+    // What failing tests have logged is worth reading; what passing ones have is thousands of lines.
+    silent: "passed-only",
     projects: [
       {
         plugins: [

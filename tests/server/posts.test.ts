@@ -289,7 +289,7 @@ describe("discussion over HTTP", () => {
       mine: ["love"],
     });
     expect(await set(false)).toEqual({ added: false, newCount: 0 });
-    expect((await call("PUT", `${path}/hate`, { host: site.host, token, body: { on: true } })).status).toBe(400);
+    expect((await call("PUT", `${path}/hate`, { host: site.host, token, body: { on: true } })).status).toBe(404);
     expect(await refusal(await call("PUT", `${path}/love`, { host: site.host, body: { on: true } }))).toBe(
       "401 unauthenticated",
     );

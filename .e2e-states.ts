@@ -1,0 +1,34 @@
+import { launchBrowser, signIn, tokenFor } from "./tests/e2e/harness.ts";
+const b = await launchBrowser(); const site = "http://alice.localhost:18787"; const out = "/tmp/e2e/shots/s-";
+for (const [width, colorScheme] of [[360, "dark"], [1440, "light"]] as const) {
+  const o = { viewport: { width, height: width === 360 ? 740 : 900 }, colorScheme };
+  const owner = await b.newContext(o), ben = await b.newContext(o);
+  await signIn(owner, site, { email: "alice@understory.example", name: "Alice Marlow" }); await signIn(ben, site, { email: `ben${Date.now()}@understory.example`, name: "Ben Beech" });
+  const A = await owner.newPage(), B = await ben.newPage(); const url = site + "/what-the-hazel-does";
+  await A.goto(url, { waitUntil: "networkidle" }); await B.goto(url, { waitUntil: "networkidle" });
+  const shot = (n: string, p = A) => p.screenshot({ path: `${out}${n}-${width}.png` });
+  await B.getByRole("textbox", { name: "Your comment" }).fill("Hello **there**, a `code` and a list:\n\n- one\n- two");
+  await B.getByRole("button", { name: "Preview" }).click(); await B.getByRole("button", { name: "Help" }).click(); await B.waitForLoadState("networkidle"); await B.locator(".composer__preview strong").waitFor(); await B.locator(".composer").scrollIntoViewIfNeeded(); await shot("composer", B);
+  await B.getByRole("button", { name: "Comment", exact: true }).click();
+  await A.getByRole("button", { name: /new comment/ }).waitFor();
+  await B.getByRole("textbox", { name: "Your comment" }).pressSequentially("I am typing", { delay: 350 }); await A.getByText("is typing").waitFor();
+  await A.getByRole("button", { name: /^Like/ }).click();
+  await A.locator(".arrivals").scrollIntoViewIfNeeded(); await shot("arrivals");
+  await A.getByRole("button", { name: /new comment/ }).click();
+  await A.getByRole("button", { name: /^Reply: comment by Ben/ }).last().click(); await shot("reply");
+  await A.keyboard.press("Escape");
+  await A.getByRole("button", { name: /^Report: comment by Ben/ }).last().click(); await shot("report"); await A.keyboard.press("Escape");
+  await A.getByRole("button", { name: /^Delete: comment by Ben/ }).last().click(); await shot("delete"); await A.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await A.waitForLoadState("networkidle");
+  await owner.setOffline(true); await A.getByText("Reconnecting").waitFor(); await A.getByRole("textbox", { name: "Your comment" }).fill("Pending one"); await A.getByRole("button", { name: "Comment", exact: true }).click(); await A.waitForTimeout(1300); await shot("offline"); await owner.setOffline(false);
+  await A.locator(".comment--pending").waitFor({ state: "detached" });
+  await A.goto(site + "/admin/posts", { waitUntil: "networkidle" }); await A.getByRole("button", { name: /^Actions/ }).first().click(); await shot("menu"); await A.getByRole("menuitem", { name: /Delete/ }).click(); await shot("delpost"); await A.keyboard.press("Escape");
+  await A.locator(".row__title").nth(1).click(); await A.waitForLoadState("networkidle"); await shot("editor");
+  const C = await owner.newPage(); await C.goto(A.url(), { waitUntil: "networkidle" });
+  await A.getByRole("textbox", { name: "Tags" }).fill("field notes, water, x" + width); await A.keyboard.press("Control+s"); await A.getByText("Saved", { exact: true }).waitFor();
+  await C.getByRole("textbox", { name: "Text, in" }).press("End"); await C.keyboard.type("More words. "); await C.keyboard.press("Control+s"); await C.getByRole("dialog").waitFor(); await shot("conflict", C);
+  await C.goto("about:blank").catch(() => 0);
+  await (await b.newContext(o)).newPage().then(async (p) => { await p.goto("http://localhost:18787/", { waitUntil: "networkidle" }); await p.screenshot({ path: `${out}apex-${width}.png`, fullPage: true }); await p.goto(site, { waitUntil: "networkidle" }); await p.screenshot({ path: `${out}home-${width}.png`, fullPage: true }); });
+  await A.goto(site + "/admin/posts", { waitUntil: "networkidle" }); await shot("posts");
+}
+await b.close();
