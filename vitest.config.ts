@@ -19,7 +19,7 @@ const RENDERING_PACKAGES = [
 export default defineConfig(async () => ({
   test: {
     // What failing tests have logged is worth reading; what passing ones have is thousands of lines.
-    silent: "passed-only",
+    silent: "passed-only" as const,
     projects: [
       {
         plugins: [

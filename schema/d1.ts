@@ -64,11 +64,15 @@ export const posts = sqliteTable(
     deletedAt: integer("deleted_at"),
   },
   (table) => [
-    uniqueIndex("posts_slug").on(table.tenant, table.slug).where(sql`deleted_at IS NULL`),
+    uniqueIndex("posts_slug")
+      .on(table.tenant, table.slug)
+      .where(sql`deleted_at IS NULL`),
     index("posts_published").on(table.tenant, table.status, table.publishedAt, table.id),
     index("posts_updated").on(table.tenant, table.updatedAt, table.id),
     // What is new on all sites together.
-    index("posts_recent").on(table.publishedAt, table.id).where(sql`status = 'published' AND deleted_at IS NULL`),
+    index("posts_recent")
+      .on(table.publishedAt, table.id)
+      .where(sql`status = 'published' AND deleted_at IS NULL`),
   ],
 );
 

@@ -63,7 +63,10 @@ export class PartyError extends Error {
   readonly details: Record<string, unknown> | undefined;
 
   constructor(code: ErrorCode, options: PartyErrorOptions = {}) {
-    super(options.message ?? code.replaceAll("_", " "), options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      options.message ?? code.replaceAll("_", " "),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.issues = options.issues;

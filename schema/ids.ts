@@ -11,7 +11,6 @@ export const userIdSchema = opaqueId(ID_PREFIXES.user);
 export const sessionIdSchema = opaqueId(ID_PREFIXES.session);
 export const postIdSchema = opaqueId(ID_PREFIXES.post);
 export const commentIdSchema = opaqueId(ID_PREFIXES.comment);
-export const reportIdSchema = opaqueId(ID_PREFIXES.report);
 
 /**
  * A site's name: one DNS label (RFC 1035), so that it can be a host name. Lower case, 3 to 63 characters;
@@ -26,7 +25,9 @@ export const subdomainSchema = z
 
 /** Names that no site may take: our own hosts, and those that mail and the web give a meaning. */
 export const RESERVED_SUBDOMAINS: ReadonlySet<string> = new Set(
-  "www api app admin auth account mail smtp imap ftp ns1 ns2 cdn assets static status help support docs blog ops root localhost understory".split(" "),
+  "www api app admin auth account mail smtp imap ftp ns1 ns2 cdn assets static status help support docs blog ops root localhost understory".split(
+    " ",
+  ),
 );
 
 /** A post's place in its site's URLs. */

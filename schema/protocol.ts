@@ -51,9 +51,14 @@ export type ControlFrame<P extends Protocol> =
   | { type: "welcome"; protocol: number; connectionId: string; seq: number; state?: StateOf<P>; resumed?: true }
   | { type: "resync"; seq: number; state: StateOf<P> }
   | { type: "ack"; id: string; result?: unknown }
-  | { type: "error"; id?: string; code: z.infer<typeof errorCodeSchema>; message: string; retryAfterMs?: number; traceId: string };
-/** All that a server sends. */
-export type ServerFrame<P extends Protocol> = ControlFrame<P> | (EventOf<P> & { seq: number }) | SignalOf<P>;
+  | {
+      type: "error";
+      id?: string;
+      code: z.infer<typeof errorCodeSchema>;
+      message: string;
+      retryAfterMs?: number;
+      traceId: string;
+    };
 
 /** The schema that a client's text frame must pass, `id` included. Unknown fields are refused. */
 export function clientFrameSchema(protocol: Protocol) {

@@ -8,7 +8,7 @@ interface Step {
   args: readonly string[];
 }
 
-const PROJECTS = globSync("tsconfig.*.json", { exclude: ["tsconfig.base.json"] });
+const PROJECTS = globSync(["tsconfig.*.json", "tests/*/tsconfig.json"], { exclude: ["tsconfig.base.json"] });
 const DOCS_SCRIPT = "scripts/docs.ts";
 
 const steps: Step[] = [

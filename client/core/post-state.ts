@@ -40,11 +40,7 @@ export function applyToPost(state: PostState, happened: PostEvent | PostSignal):
  * The state after an own frame was acknowledged. `mine` changes only here, since no event tells of it; everything else
  * that a resent frame did has come with the events that were caught up, and may be older than they are.
  */
-export function acknowledgedByPost(
-  state: PostState,
-  own: Acknowledgement<PostProtocol>,
-  resent: boolean,
-): PostState {
+export function acknowledgedByPost(state: PostState, own: Acknowledgement<PostProtocol>, resent: boolean): PostState {
   switch (own.type) {
     case "react": {
       const { reactionType } = own.frame;

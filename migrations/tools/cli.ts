@@ -30,7 +30,9 @@ async function main([name, verb]: readonly string[]): Promise<number> {
   const tool = TOOLS.get(name);
   const known = VERBS.find((candidate) => candidate === verb);
   if (tool === undefined || known === undefined) {
-    console.error(tool === undefined ? `There is no tool "${name}".` : `"${verb ?? ""}" is not something that ${name} can do.`);
+    console.error(
+      tool === undefined ? `There is no tool "${name}".` : `"${verb ?? ""}" is not something that ${name} can do.`,
+    );
     console.error(usage());
     return USAGE_ERROR;
   }

@@ -402,7 +402,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     const handler = this.frames[frame.type as keyof P["frames"]];
     // The gate has parsed the payload with this very frame's schema.
     const effect = () => handler(frame.payload as never, socket);
-    return this.#spec.protocol.frames[frame.type]?.transient 
+    return this.#spec.protocol.frames[frame.type]?.transient
       ? effect()
       : this.once({ actor: socket.actor, kind: frame.type, id: frame.id }, effect);
   }

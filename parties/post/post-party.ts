@@ -149,19 +149,25 @@ export class PostParty extends partyOf(postSpec) {
     addComment: procedure(
       operation.extend({ content: commentBodySchema, parentId: commentIdSchema.nullish() }),
       async ({ principal, content, parentId, opId }) =>
-        await this.#operate(principal, { kind: "comment", id: opId }, () => this.#addComment(principal, content, parentId ?? null)),
+        await this.#operate(principal, { kind: "comment", id: opId }, () =>
+          this.#addComment(principal, content, parentId ?? null),
+        ),
     ),
 
     editComment: procedure(
       operation.extend({ commentId: commentIdSchema, content: commentBodySchema }),
       async ({ principal, commentId, content, opId }) =>
-        await this.#operate(principal, { kind: "edit_comment", id: opId }, () => this.#editComment(principal, commentId, content)),
+        await this.#operate(principal, { kind: "edit_comment", id: opId }, () =>
+          this.#editComment(principal, commentId, content),
+        ),
     ),
 
     deleteComment: procedure(
       operation.extend({ commentId: commentIdSchema }),
       async ({ principal, commentId, opId }) =>
-        await this.#operate(principal, { kind: "delete_comment", id: opId }, () => this.#deleteComment(principal, commentId)),
+        await this.#operate(principal, { kind: "delete_comment", id: opId }, () =>
+          this.#deleteComment(principal, commentId),
+        ),
     ),
 
     /** Tells the site's owner of a comment; a second report of the same comment by the same person changes nothing. */
@@ -231,7 +237,11 @@ export class PostParty extends partyOf(postSpec) {
   // --- What handlers and methods share
 
   /** Does something for a person, once. Kinds are the frames' types: a socket's retry over HTTP is still a retry. */
-  async #operate<T>(principal: Principal, operation: { kind: string; id: string | undefined }, effect: () => T): Promise<T> {
+  async #operate<T>(
+    principal: Principal,
+    operation: { kind: string; id: string | undefined },
+    effect: () => T,
+  ): Promise<T> {
     const { user } = requireUser(principal);
     const facts = await this.#facts();
     requireVisible(facts, principal);

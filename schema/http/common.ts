@@ -8,6 +8,5 @@ export const pageQuerySchema = z.object({
   cursor: z.string().max(512).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
-export type PageQuery = z.infer<typeof pageQuerySchema>;
 
 export const nextCursorSchema = z.string().nullable();

@@ -12,13 +12,9 @@ export const drainBody = createMiddleware<AppEnv>(async (c, next) => {
   const request = c.req.raw;
   await next();
   if (request.body === null || request.bodyUsed || request.body.locked) return;
-  const reader = request.body.getReader();
   let bytes = 0;
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-    bytes += chunk.value.byteLength;
-    if (bytes > MAX_DRAINED_BYTES) {
-      await reader.cancel();
-      return;
-    }
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_DRAINED_BYTES) return;
   }
 });

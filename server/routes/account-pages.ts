@@ -27,7 +27,10 @@ accountPages.get("/", async (c, next) => {
         const origin = siteOrigin(url, ROOT_DOMAIN, subdomain);
         return { displayName, host: new URL(origin).host, url: origin };
       }),
-      recent: recent.map(({ tenant, slug, ...post }) => ({ ...post, url: `${siteOrigin(url, ROOT_DOMAIN, tenant)}/${slug}` })),
+      recent: recent.map(({ tenant, slug, ...post }) => ({
+        ...post,
+        url: `${siteOrigin(url, ROOT_DOMAIN, tenant)}/${slug}`,
+      })),
     }),
   );
 });

@@ -13,7 +13,10 @@ export async function buildWorker(outDir: string): Promise<string> {
       emptyOutDir: true,
       target: "es2024",
       minify: false,
-      rolldownOptions: { external: [/^cloudflare:/, /^node:/], output: { entryFileNames: "worker.js", codeSplitting: false } },
+      rolldownOptions: {
+        external: [/^cloudflare:/, /^node:/],
+        output: { entryFileNames: "worker.js", codeSplitting: false },
+      },
     },
   });
   return join(outDir, "worker.js");

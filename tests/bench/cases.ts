@@ -31,7 +31,11 @@ export async function edgeToParty(lab: Lab, { rounds, calls }: Scale): Promise<F
     return calls / (ms / 1_000);
   };
   for (const side of ["bare", "native", "kernel"]) await perSecond(side)();
-  const found = await interleaved(rounds, { bare: perSecond("bare"), native: perSecond("native"), kernel: perSecond("kernel") });
+  const found = await interleaved(rounds, {
+    bare: perSecond("bare"),
+    native: perSecond("native"),
+    kernel: perSecond("kernel"),
+  });
   const [bare, native, kernel] = [median(found.bare), median(found.native), median(found.kernel)];
   return {
     what: "Edge to party: calls/s, one at a time",
@@ -61,7 +65,10 @@ export async function fanOut(lab: Lab, scale: Scale): Promise<Finding[]> {
   const [slow, fast] = [median(found.bare), median(found.kernel)];
 
   const singles = scale.rounds * 10;
-  const latencies = await interleaved(singles, { bare: async () => await bare.single(), kernel: async () => await kernel.single() });
+  const latencies = await interleaved(singles, {
+    bare: async () => await bare.single(),
+    kernel: async () => await kernel.single(),
+  });
   const [before, after] = [percentile(latencies.bare, 99), percentile(latencies.kernel, 99)];
   await Promise.all([bare.close(), kernel.close()]);
   return [
@@ -108,7 +115,9 @@ export async function reactions(lab: Lab): Promise<Finding> {
   const times = 1_000;
   const post = "pst_000000000000reactions";
   await lab.ask(`/wake/kernel/fill?name=${post}&times=0`);
-  const { statements, counted } = await lab.ask<{ statements: number; counted: number }>(`/reactions?name=${post}&times=${times}`);
+  const { statements, counted } = await lab.ask<{ statements: number; counted: number }>(
+    `/reactions?name=${post}&times=${times}`,
+  );
   if (counted !== times) throw new Error(`D1 counts ${counted} reactions of ${times}`);
   return {
     what: "1,000 reactions: D1 write statements",

@@ -31,7 +31,9 @@ export async function openLab(): Promise<Lab> {
       rootPath: resolve(dir, "worker"),
       compatibilityDate: "2026-09-01",
       compatibilityFlags: ["nodejs_compat"],
-      durableObjects: Object.fromEntries(["Bare", "KernelCounter", "Post"].map((name) => [name, { className: name, useSQLite: true }])),
+      durableObjects: Object.fromEntries(
+        ["Bare", "KernelCounter", "Post"].map((name) => [name, { className: name, useSQLite: true }]),
+      ),
       d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },
       host: "127.0.0.1",
       port,

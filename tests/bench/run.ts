@@ -15,7 +15,8 @@ try {
   for (const measure of cases) {
     const found = [await measure(lab, scale)].flat();
     findings.push(...found);
-    for (const finding of found) console.log(`${finding.met ? "met   " : "MISSED"}  ${finding.what}: ${finding.figure} (${finding.target})`);
+    for (const finding of found)
+      console.log(`${finding.met ? "met   " : "MISSED"}  ${finding.what}: ${finding.figure} (${finding.target})`);
   }
 } finally {
   await lab.stop();

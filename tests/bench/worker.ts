@@ -34,7 +34,9 @@ export class Bare extends Server<BenchEnv & Cloudflare.Env> {
   override onStart(): void {
     this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, total INTEGER NOT NULL)");
     this.ctx.storage.sql.exec("INSERT OR IGNORE INTO counter VALUES (1, 0)");
-    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS comments (n INTEGER PRIMARY KEY, author TEXT, content TEXT, html TEXT, at INTEGER)");
+    this.ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS comments (n INTEGER PRIMARY KEY, author TEXT, content TEXT, html TEXT, at INTEGER)",
+    );
   }
 
   total(): { total: number } {
@@ -43,14 +45,22 @@ export class Bare extends Server<BenchEnv & Cloudflare.Env> {
 
   override onMessage(_: Connection, message: string): void {
     const { by } = JSON.parse(message) as { by: number };
-    const { total } = this.ctx.storage.sql.exec<{ total: number }>("UPDATE counter SET total = total + ? RETURNING total", by).one();
+    const { total } = this.ctx.storage.sql
+      .exec<{ total: number }>("UPDATE counter SET total = total + ? RETURNING total", by)
+      .one();
     this.broadcast(JSON.stringify({ type: "added", by, total, at: Date.now() }));
   }
 
   fill(rows: number): void {
     this.ctx.storage.transactionSync(() => {
       for (let n = 0; n < rows; n++) {
-        this.ctx.storage.sql.exec("INSERT INTO comments (author, content, html, at) VALUES (?, ?, ?, ?)", `Reader ${n % 50}`, TEXT, `<p>${TEXT}</p>`, n);
+        this.ctx.storage.sql.exec(
+          "INSERT INTO comments (author, content, html, at) VALUES (?, ?, ?, ?)",
+          `Reader ${n % 50}`,
+          TEXT,
+          `<p>${TEXT}</p>`,
+          n,
+        );
       }
     });
   }
@@ -86,14 +96,21 @@ export class KernelCounter extends partyOf({
   address,
   protocol,
   limits: { socket: UNLIMITED, person: UNLIMITED },
-  migrations: [{ id: "0000", sql: "CREATE TABLE counter (id INTEGER PRIMARY KEY, total INTEGER NOT NULL); INSERT INTO counter VALUES (1, 0);" }],
+  migrations: [
+    {
+      id: "0000",
+      sql: "CREATE TABLE counter (id INTEGER PRIMARY KEY, total INTEGER NOT NULL); INSERT INTO counter VALUES (1, 0);",
+    },
+  ],
 }) {
   protected override snapshot(): { total: number } {
     return this.#total();
   }
   override readonly frames: FrameHandlers<typeof protocol> = {
     add: ({ by }) => {
-      const { total } = this.ctx.storage.sql.exec<{ total: number }>("UPDATE counter SET total = total + ? RETURNING total", by).one();
+      const { total } = this.ctx.storage.sql
+        .exec<{ total: number }>("UPDATE counter SET total = total + ? RETURNING total", by)
+        .one();
       this.emit({ type: "added", by, total, at: Date.now() });
       return { total };
     },
@@ -116,7 +133,8 @@ export class Post extends PostParty {
   fill(rows: number): void {
     this.ctx.storage.transactionSync(() => {
       const { sql } = this.ctx.storage;
-      for (let n = 0; n < 50; n++) sql.exec("INSERT INTO people (id, name) VALUES (?, ?)", `usr_${String(n).padStart(21, "0")}`, `Reader ${n}`);
+      for (let n = 0; n < 50; n++)
+        sql.exec("INSERT INTO people (id, name) VALUES (?, ?)", `usr_${String(n).padStart(21, "0")}`, `Reader ${n}`);
       for (let n = 0; n < rows; n++) {
         sql.exec(
           `INSERT INTO comments (id, author_id, content, html, html_version, mentions, depth, created_at)
@@ -148,7 +166,8 @@ function counting(db: D1Database): D1Database {
   });
 }
 
-const TEXT = "The oak at the bend lost a limb in the storm, and by evening three people had come to look at it. ".repeat(2);
+const TEXT =
+  "The oak at the bend lost a limb in the storm, and by evening three people had come to look at it. ".repeat(2);
 
 interface BenchEnv {
   Bare: DurableObjectNamespace<Bare>;
@@ -175,12 +194,20 @@ async function measure(url: URL, env: BenchEnv): Promise<unknown> {
     case "/wake/bare/fill":
       return await (await getServerByName(env.Bare, name)).fill(times);
     case "/wake/bare":
-      return await waking(times, env.Bare.getByName(name), async () => await (await getServerByName(env.Bare, name)).read());
+      return await waking(
+        times,
+        env.Bare.getByName(name),
+        async () => await (await getServerByName(env.Bare, name)).read(),
+      );
     case "/wake/kernel/fill":
       return await fillPost(env, name, times);
     case "/wake/kernel": {
       const post = postStub(env, { tenant: "bench", postId: name });
-      return await waking(times, env.Post.getByName(`bench:${name}`), async () => await post.read({ principal: { kind: "anonymous" } }));
+      return await waking(
+        times,
+        env.Post.getByName(`bench:${name}`),
+        async () => await post.read({ principal: { kind: "anonymous" } }),
+      );
     }
     case "/reactions":
       return await react(env, name, times);
@@ -197,7 +224,11 @@ async function timed(times: number, call: () => Promise<unknown>): Promise<{ ms:
 }
 
 /** How long the first answer after an eviction takes, all times together: the clock is too coarse for one. */
-async function waking(times: number, stub: { sleep(): Promise<void> }, first: () => Promise<unknown>): Promise<{ ms: number }> {
+async function waking(
+  times: number,
+  stub: { sleep(): Promise<void> },
+  first: () => Promise<unknown>,
+): Promise<{ ms: number }> {
   let ms = 0;
   for (let n = 0; n < times; n++) {
     try {
@@ -223,7 +254,9 @@ async function react(env: BenchEnv, name: string, times: number): Promise<{ stat
     await post.toggleReaction({ principal, reactionType: n % 2 === 0 ? "like" : "love", on: true });
   }
   await post.flush({});
-  const row = await env.DB.prepare("SELECT sum(count) AS counted FROM reaction_counts WHERE post_id = ?").bind(name).first<{ counted: number }>();
+  const row = await env.DB.prepare("SELECT sum(count) AS counted FROM reaction_counts WHERE post_id = ?")
+    .bind(name)
+    .first<{ counted: number }>();
   return { statements: d1Statements, counted: row?.counted ?? 0 };
 }
 
@@ -231,16 +264,18 @@ async function react(env: BenchEnv, name: string, times: number): Promise<{ stat
 async function fillPost(env: BenchEnv, name: string, comments: number): Promise<void> {
   const now = Date.now();
   await env.DB.batch([
-    env.DB.prepare("INSERT OR IGNORE INTO users (id, name, created_at, updated_at) VALUES (?, 'Bench', ?, ?)").bind(ANYONE.user.id, now, now),
-    env.DB
-      .prepare("INSERT OR IGNORE INTO tenants (subdomain, display_name, owner_id, theme, features, created_at) VALUES ('bench', 'Bench', ?, '{}', ?, ?)")
-      .bind(ANYONE.user.id, JSON.stringify({ comments: true, reactionCounts: "public" }), now),
-    env.DB
-      .prepare(
-        `INSERT INTO posts (id, tenant, slug, title, content, tags, status, author_id, published_at, created_at, updated_at)
+    env.DB.prepare("INSERT OR IGNORE INTO users (id, name, created_at, updated_at) VALUES (?, 'Bench', ?, ?)").bind(
+      ANYONE.user.id,
+      now,
+      now,
+    ),
+    env.DB.prepare(
+      "INSERT OR IGNORE INTO tenants (subdomain, display_name, owner_id, theme, features, created_at) VALUES ('bench', 'Bench', ?, '{}', ?, ?)",
+    ).bind(ANYONE.user.id, JSON.stringify({ comments: true, reactionCounts: "public" }), now),
+    env.DB.prepare(
+      `INSERT INTO posts (id, tenant, slug, title, content, tags, status, author_id, published_at, created_at, updated_at)
          VALUES (?, 'bench', ?, 'Bench', '', '[]', 'published', ?, ?, ?, ?)`,
-      )
-      .bind(name, name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"), ANYONE.user.id, now, now, now),
+    ).bind(name, name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"), ANYONE.user.id, now, now, now),
   ]);
   await postStub(env, { tenant: "bench", postId: name }).read({ principal: { kind: "anonymous" } });
   await env.Post.getByName(`bench:${name}`).fill(comments);
@@ -250,7 +285,8 @@ export default {
   async fetch(request, env) {
     const url = new URL(request.url);
     const [, root, party, name] = url.pathname.split("/");
-    if (root === "parties" && party === "kernel-counter" && name !== undefined) return await openSocket(request, env, { party, name }, ANYONE);
+    if (root === "parties" && party === "kernel-counter" && name !== undefined)
+      return await openSocket(request, env, { party, name }, ANYONE);
     if (root === "parties") return (await routePartykitRequest(request, env)) ?? new Response(null, { status: 404 });
     return Response.json((await measure(url, env)) ?? null);
   },

@@ -68,9 +68,7 @@ test("logging a device out ends what is open there at once", async () => {
 
 test("logging out everywhere else asks first and leaves this device", async () => {
   const person = personNamed("Ada Ash");
-  const [here, ...others] = await Promise.all(
-    [1, 2, 3].map(() => newContext(browser, site.origin(), person)),
-  );
+  const [here, ...others] = await Promise.all([1, 2, 3].map(() => newContext(browser, site.origin(), person)));
   if (here === undefined) throw new Error("there is no first context");
   const { page } = await open(here, `${site.origin()}/account/devices`);
   await page.getByRole("button", { name: "Log out everywhere else" }).click();

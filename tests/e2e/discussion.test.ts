@@ -254,7 +254,9 @@ describe("a comment", () => {
     const focusNext = async (name: string): Promise<void> => {
       for (let presses = 0; presses < 40; presses++) {
         await page.keyboard.press("Tab");
-        if ((await page.evaluate("document.activeElement?.ariaLabel ?? document.activeElement?.textContent")) === name) {
+        if (
+          (await page.evaluate("document.activeElement?.ariaLabel ?? document.activeElement?.textContent")) === name
+        ) {
           return;
         }
       }

@@ -1,6 +1,14 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accessibilityFindings, launchBrowser, scrollsSideways, type Site, signIn, startSite, tokenFor } from "./harness.ts";
+import {
+  accessibilityFindings,
+  launchBrowser,
+  scrollsSideways,
+  type Site,
+  signIn,
+  startSite,
+  tokenFor,
+} from "./harness.ts";
 import { addComment, isLive, newContext, newPost, newStage, open, personNamed, type Stage } from "./scene.ts";
 
 const PHONE = { width: 360, height: 740 };
@@ -81,7 +89,11 @@ const PAGES: Case[] = [
     name: "the list of posts",
     who: () => member,
     url: () => `${stage.origin}/admin/posts`,
-    ready: (page) => page.getByRole("button", { name: /^Actions for/ }).first().waitFor(),
+    ready: (page) =>
+      page
+        .getByRole("button", { name: /^Actions for/ })
+        .first()
+        .waitFor(),
   },
   {
     name: "the editor",
@@ -104,8 +116,13 @@ describe("in light and dark, on a desk and on a phone", () => {
     ] as const) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      expect(await scrollsSideways(page), `${viewport.width} px`).toBe(false);
-      expect(await accessibilityFindings(page), `${colorScheme}, ${viewport.width} px`).toEqual([]);
+      const { width } = viewport;
+      expect({ width, sideways: await scrollsSideways(page) }).toEqual({ width, sideways: false });
+      expect({ width, colorScheme, findings: await accessibilityFindings(page) }).toEqual({
+        width,
+        colorScheme,
+        findings: [],
+      });
     }
     expect(errors).toEqual([]);
     await page.close();

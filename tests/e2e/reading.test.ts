@@ -3,7 +3,17 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { launchBrowser, scrollsSideways, type Site, startSite, tokenFor } from "./harness.ts";
-import { addComment, newContext, newPost, newStage, open, personNamed, read, setFeatures, type Stage } from "./scene.ts";
+import {
+  addComment,
+  newContext,
+  newPost,
+  newStage,
+  open,
+  personNamed,
+  read,
+  setFeatures,
+  type Stage,
+} from "./scene.ts";
 
 /** What a public page's script may weigh, compressed, in bytes. */
 const SCRIPT_BUDGET = 60 * 1024;
@@ -52,9 +62,9 @@ describe("without JavaScript", () => {
     const post = await newPost(stage, "Ferns & <fronds>");
     for (const path of ["feed.xml", "feed.json", "sitemap.xml"]) {
       const { status, body } = await site.api("GET", `${stage.origin}/${path}`, null);
-      expect(status, path).toBe(200);
-      expect(body, path).toContain(post.url);
-      if (path !== "feed.json") expect(body, path).not.toContain("<fronds>");
+      expect({ path, status }).toEqual({ path, status: 200 });
+      expect(body).toContain(post.url);
+      if (path !== "feed.json") expect(body).not.toContain("<fronds>");
     }
   });
 });
@@ -70,8 +80,8 @@ describe("a post that is not public", () => {
     expect(answer?.status()).toBe(404);
     for (const path of ["", "feed.xml", "feed.json", "sitemap.xml"]) {
       const page = await site.api("GET", `${stage.origin}/${path}`, null);
-      expect(page.body, path).not.toContain(title);
-      expect(page.body, path).not.toContain(slug);
+      expect(page.body).not.toContain(title);
+      expect(page.body).not.toContain(slug);
     }
     const owners = await newContext(browser, stage.origin, stage.owner);
     const { page, errors } = await open(owners, `${stage.origin}/${slug}`);
@@ -113,18 +123,22 @@ describe("a post's page", () => {
   test("holds names, words and code of any length on a phone", async () => {
     const long = "Donaudampfschifffahrtsgesellschaft".repeat(5);
     const wide = await newStage(site, long.slice(0, 80));
-    const post = await newPost(wide, long, `${long}\n\n\`\`\`\n${long}\n\`\`\`\n\n| ${long} | ${long} |\n| - | - |\n| a | b |`, [
-      long.slice(0, 32).toLowerCase(),
-    ]);
+    const post = await newPost(
+      wide,
+      long,
+      `${long}\n\n\`\`\`\n${long}\n\`\`\`\n\n| ${long} | ${long} |\n| - | - |\n| a | b |`,
+      [long.slice(0, 32).toLowerCase()],
+    );
     const talker = personNamed(long.slice(0, 80));
     const { accessToken } = await tokenFor(site, talker);
     await addComment(wide, post.id, accessToken, `${long}${long}`);
     const phone = { viewport: { width: 360, height: 740 } };
     const context = await newContext(browser, wide.origin, talker, phone);
     const { page } = await read(context, post.url);
-    for (const url of [post.url, wide.origin, `${wide.origin}/tags/${long.slice(0, 32).toLowerCase()}`]) {
+    const tag = `${wide.origin}/tags/${long.slice(0, 32).toLowerCase()}`;
+    for (const url of [post.url, wide.origin, tag, site.origin()]) {
       await page.goto(url);
-      expect(await scrollsSideways(page), url).toBe(false);
+      expect({ url, sideways: await scrollsSideways(page) }).toEqual({ url, sideways: false });
     }
     const owners = await newContext(browser, wide.origin, wide.owner, phone);
     const posts = await open(owners, `${wide.origin}/admin/posts`);

@@ -10,8 +10,13 @@ const AT_ONCE = 16;
 const OPERATOR = "operator@understory.example";
 const SUBDOMAIN = "storm";
 
-const inspectionSchema = z.object({ outbox: z.object({ pending: z.array(z.object({ lane: z.string(), rows: z.number() })), dead: z.array(z.unknown()) }) });
-const listSchema = z.object({ comments: z.array(z.object({ id: z.string(), content: z.string() })), nextCursor: z.string().nullable() });
+const inspectionSchema = z.object({
+  outbox: z.object({ pending: z.array(z.object({ lane: z.string(), rows: z.number() })), dead: z.array(z.unknown()) }),
+});
+const listSchema = z.object({
+  comments: z.array(z.object({ id: z.string(), content: z.string() })),
+  nextCursor: z.string().nullable(),
+});
 const countsSchema = z.object({ counts: z.record(z.string(), z.number()) });
 
 let site: Site;
@@ -23,13 +28,21 @@ beforeAll(async () => {
   site = await startSite({ ADMIN_EMAILS: OPERATOR });
   operator = (await tokenFor(site, { email: OPERATOR, name: "Operator" })).accessToken;
   await makeTenant(site, operator, SUBDOMAIN, "Storm");
-  posts = await inTurn(POSTS, async (n) => (await publishPost(site, operator, SUBDOMAIN, { title: `Storm ${n}`, content: "Wind." })).id);
+  posts = await inTurn(
+    POSTS,
+    async (n) => (await publishPost(site, operator, SUBDOMAIN, { title: `Storm ${n}`, content: "Wind." })).id,
+  );
   const readers: Reader[] = await inTurn(READERS, async (n) => {
-    const { userId, accessToken } = await tokenFor(site, { email: `reader${n}@understory.example`, name: `Reader ${n}` });
+    const { userId, accessToken } = await tokenFor(site, {
+      email: `reader${n}@understory.example`,
+      name: `Reader ${n}`,
+    });
     return { userId, token: accessToken };
   });
   const operations = planLoad(posts, readers);
-  ledger = await killWhile(operations.length, async (acknowledged) => perform(site, SUBDOMAIN, operations, AT_ONCE, acknowledged));
+  ledger = await killWhile(operations.length, async (acknowledged) =>
+    perform(site, SUBDOMAIN, operations, AT_ONCE, acknowledged),
+  );
   await drain();
 }, 240_000);
 
@@ -63,8 +76,13 @@ test("every acknowledged reaction counts, once", async () => {
 test("D1 has each comment once and the right counts", async () => {
   const database = await site.server.miniflare.getD1Database("DB");
   for (const postId of posts) {
-    const comments = await database.prepare("SELECT id FROM comments WHERE post_id = ?").bind(postId).all<{ id: string }>();
-    expect(comments.results.map((row) => row.id).toSorted()).toEqual([...(ledger.comments.get(postId) ?? [])].toSorted());
+    const comments = await database
+      .prepare("SELECT id FROM comments WHERE post_id = ?")
+      .bind(postId)
+      .all<{ id: string }>();
+    expect(comments.results.map((row) => row.id).toSorted()).toEqual(
+      [...(ledger.comments.get(postId) ?? [])].toSorted(),
+    );
     const counts = await database
       .prepare("SELECT reaction_type AS type, count FROM reaction_counts WHERE post_id = ?")
       .bind(postId)

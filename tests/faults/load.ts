@@ -35,9 +35,15 @@ export function planLoad(posts: readonly string[], readers: readonly Reader[]): 
   const operations: Operation[] = [];
   for (const postId of posts) {
     for (const reader of readers) {
-      for (const type of REACTION_TYPES) operations.push({ postId, reader, opId: randomUUID(), act: { kind: "react", type } });
+      for (const type of REACTION_TYPES)
+        operations.push({ postId, reader, opId: randomUUID(), act: { kind: "react", type } });
       for (let n = 0; n < COMMENTS_EACH; n++) {
-        operations.push({ postId, reader, opId: randomUUID(), act: { kind: "comment", content: `Remark ${randomUUID()}` } });
+        operations.push({
+          postId,
+          reader,
+          opId: randomUUID(),
+          act: { kind: "comment", content: `Remark ${randomUUID()}` },
+        });
       }
     }
   }

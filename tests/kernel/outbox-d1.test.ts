@@ -82,7 +82,7 @@ describe("promise 8: outbox, to D1", () => {
 
   test("many statements leave as one batch of D1, in order", async () => {
     const { note, stored, drain } = setUp();
-    const d1 = breakD1();
+    const d1 = breakD1("test-counter:");
     const texts = Array.from({ length: 50 }, (_, n) => `note ${n}`);
     for (const text of texts) await note(text, { withinMs: 1_000 });
     await drain();
@@ -93,7 +93,7 @@ describe("promise 8: outbox, to D1", () => {
 
   test("D1 failing eight times in a row loses nothing, doubles nothing and drains when it is back", async () => {
     const { note, stored, outbox, drain } = setUp();
-    const d1 = breakD1();
+    const d1 = breakD1("test-counter:");
     d1.fail("before", 8);
     for (const text of ["a", "b", "c"]) await note(text);
     await drain(8);
@@ -107,7 +107,7 @@ describe("promise 8: outbox, to D1", () => {
 
   test("D1 failing for three hours is still not taken for poison", async () => {
     const { clock, note, stored, outbox, drain } = setUp();
-    const d1 = breakD1();
+    const d1 = breakD1("test-counter:");
     d1.fail("before");
     await note("a");
     const end = clock.now() + 3 * 3_600_000;
@@ -120,7 +120,7 @@ describe("promise 8: outbox, to D1", () => {
 
   test("an answer that is lost after the commit does not repeat the effect", async () => {
     const { note, stored, outbox, drain } = setUp();
-    const d1 = breakD1();
+    const d1 = breakD1("test-counter:");
     d1.fail("after", 3);
     await note("a");
     await note("b");
@@ -133,7 +133,7 @@ describe("promise 8: outbox, to D1", () => {
     "a party that crashes %s has its statement there once when it is back",
     async (when) => {
       const { counter, note, stored, outbox, drain } = setUp();
-      const d1 = breakD1();
+      const d1 = breakD1("test-counter:");
       d1.fail(async (real) => {
         if (when !== "before it sends") await real();
         await crash(counter.object);
@@ -187,7 +187,7 @@ describe("promise 8: outbox, to D1", () => {
   });
 
   test("a poison row reaches the dead letters and its neighbours arrive once, whichever answer is lost", async () => {
-    const d1 = breakD1();
+    const d1 = breakD1("test-counter:");
     for (let lost = 1; lost <= 8; lost++) {
       const { note, stored, outbox, drain } = setUp();
       let calls = 0;
@@ -232,7 +232,7 @@ describe("promise 8: outbox, to D1", () => {
 
   test("a batch that arrives late, behind newer ones, changes nothing", async () => {
     const { note, stored, drain } = setUp();
-    const d1 = breakD1();
+    const d1 = breakD1("test-counter:");
     let late: (() => Promise<unknown>) | undefined;
     d1.fail(async (real) => {
       late = real;
@@ -259,21 +259,24 @@ describe("promise 8: outbox, to D1", () => {
     expect(await stored()).toEqual(["other", "3"]);
   });
 
-  test("a slot's row that is in flight is left alone: its newer value follows", async () => {
+  test("a slot's row that is in flight is left alone: its batch is repeated unchanged, and its newer value follows", async () => {
     const { note, stored, drain } = setUp();
-    const d1 = breakD1();
+    const d1 = breakD1("test-counter:");
     d1.fail("after", 1);
     await note("1", { slot: "count" });
+    await note("other");
     await drain(1);
     await note("2", { slot: "count" });
     await note("3", { slot: "count" });
     await drain();
-    expect(await stored()).toEqual(["1", "3"]);
+    expect(await stored()).toEqual(["1", "other", "3"]);
+    // Each batch and its mark: both rows, both rows again, the newer value.
+    expect(d1.statements).toBe(3 + 3 + 2);
   });
 
   test("whatever fails and whenever it crashes, each statement is there once and in order", async () => {
     const fault = fc.constantFrom("none", "before", "after", "crash before", "crash after", "hibernate" as const);
-    const d1 = breakD1();
+    const d1 = breakD1("test-counter:");
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ fault, rows: fc.integer({ min: 0, max: 3 }), poison: fc.boolean() }), { maxLength: 10 }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { violation } from "../../scripts/lint/zones.ts";
 
 describe("the arrows allow", () => {
-  test.for([
+  test.for<[file: string, source: string]>([
     ["schema/parties/post.ts", "../ids.ts"],
     ["schema/http/posts.ts", "zod"],
     ["parties/kernel/party.ts", "../../schema/errors.ts"],
@@ -25,7 +25,7 @@ describe("the arrows allow", () => {
 });
 
 describe("the arrows forbid", () => {
-  test.for([
+  test.for<[file: string, source: string]>([
     ["schema/protocol.ts", "../parties/kernel/spec.ts"],
     ["schema/parties/post.ts", "../../client/core/index.ts"],
     ["schema/protocol.ts", "../server/env.ts"],

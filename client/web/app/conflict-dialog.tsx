@@ -1,6 +1,6 @@
 import { formatAgo } from "../format.ts";
 import { Dialog } from "../parts/dialog.tsx";
-import type { Conflict, Fields } from "./use-editor.ts";
+import { type Conflict, type Fields, fieldsOf } from "./use-editor.ts";
 
 interface ConflictDialogProps {
   conflict: Conflict;
@@ -20,8 +20,8 @@ export function ConflictDialog({ conflict, mine, onKeepMine, onTakeTheirs, onLat
         stays.
       </p>
       <div className="versions">
-        <Version heading="Yours" title={mine.title} content={mine.content} />
-        <Version heading="On the server" title={theirs.title} content={theirs.content} />
+        <Version heading="Yours" {...mine} />
+        <Version heading="On the server" {...fieldsOf(theirs)} />
       </div>
       <div className="dialog__actions">
         <button className="button button--quiet" type="button" onClick={onLater}>
@@ -38,11 +38,15 @@ export function ConflictDialog({ conflict, mine, onKeepMine, onTakeTheirs, onLat
   );
 }
 
-function Version({ heading, title, content }: { heading: string; title: string; content: string }) {
+function Version({ heading, title, slug, tags, content }: Fields & { heading: string }) {
   return (
     <section className="version">
       <h3 className="version__heading">{heading}</h3>
       <p className="version__title">{title}</p>
+      <p className="version__heading">
+        /{slug}
+        {tags === "" ? null : ` · ${tags}`}
+      </p>
       <textarea className="textarea version__text" aria-label={`${heading}: text`} value={content} rows={10} readOnly />
     </section>
   );

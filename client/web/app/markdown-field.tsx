@@ -71,7 +71,7 @@ export function MarkdownField({ value, onChange }: { value: string; onChange: (v
             run(command);
           }}
         />
-        <section className="markdown-field__preview" aria-label="Preview" tabIndex={0}>
+        <section className="markdown-field__preview" aria-label="Preview">
           {preview.state === "empty" ? <p className="field__hint">How it will look appears here.</p> : null}
           {preview.state === "failed" ? (
             <p className="notice notice--error" role="status">

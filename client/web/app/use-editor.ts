@@ -37,7 +37,8 @@ export function parseTags(text: string): string[] {
   ];
 }
 
-function fieldsOf(post: Post | null): Fields {
+/** A post as the editor shows it; empty fields for none. */
+export function fieldsOf(post: Post | null): Fields {
   return post === null
     ? EMPTY
     : { title: post.title, slug: post.slug, tags: post.tags.join(", "), content: post.content };

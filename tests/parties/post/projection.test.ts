@@ -85,7 +85,7 @@ test("however often a comment is edited, D1 is told once", async () => {
   const { id } = await post.party.addComment({ principal: ann, content: "0" });
   for (let n = 1; n <= 50; n++) await post.party.editComment({ principal: ann, commentId: id, content: `${n}` });
   expect((await post.party.inspect({})).outbox.pending).toMatchObject([{ lane: "d1", rows: 1 }]);
-  const writes = breakD1();
+  const writes = breakD1(`post:${post.name}`);
   await post.party.flush({});
   // The comment and the mark of its batch.
   expect(writes.statements).toBe(2);
@@ -96,7 +96,7 @@ test("D1 being away loses nothing, and an answer that was lost doubles nothing",
   const clock = useClock();
   const post = await givenPost();
   const ann = person();
-  const faults = breakD1();
+  const faults = breakD1(`post:${post.name}`);
   faults.fail("before", 8);
   await post.party.addComment({ principal: ann, content: "one" });
   await post.party.toggleReaction({ principal: ann, reactionType: "like" });
@@ -117,7 +117,7 @@ test("D1 being away loses nothing, and an answer that was lost doubles nothing",
 test("a party that is killed while it writes to D1 finishes after its start, with each comment there once", async () => {
   const clock = useClock();
   const post = await givenPost();
-  const faults = breakD1();
+  const faults = breakD1(`post:${post.name}`);
   for (const fault of ["before", "after"] as const) {
     await post.party.addComment({ principal: person(), content: fault });
     faults.fail(async (real) => {

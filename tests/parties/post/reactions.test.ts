@@ -178,7 +178,7 @@ test("1,000 reactions cost at most 10 statements that write to D1", async () => 
   useClock();
   const post = await givenPost();
   const types = ["like", "love", "insightful", "celebrate", "curious"] as const;
-  const writes = breakD1();
+  const writes = breakD1(`post:${post.name}`);
   for (let n = 0; n < 1_000; n += 50) {
     await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
