@@ -52,3 +52,16 @@ function parseJson(text: string): unknown {
     throw new PartyError("bad_request", { message: "Frames are JSON" });
   }
 }
+
+/** How much of a refused frame is looked through for its id, from either end. */
+const SALVAGED_CHARACTERS = 1_024;
+
+/** The id of a frame that was refused before it was parsed, so that its sender knows which one. */
+export function salvageId(message: unknown): string | undefined {
+  if (typeof message !== "string") return undefined;
+  // Our clients write the id last.
+  const ends = [message.slice(-SALVAGED_CHARACTERS), message.slice(0, SALVAGED_CHARACTERS)];
+  return ends
+    .map((end) => [...end.matchAll(/"id"\s*:\s*"([^"\\]{1,64})"/g)].at(-1)?.[1])
+    .find((id) => id !== undefined);
+}

@@ -1,5 +1,6 @@
 import type { Runtime } from "./runtime.ts";
 import { type Scheduler, TryAgain } from "./scheduler.ts";
+import { withTimeout } from "./with-timeout.ts";
 import { describeError, log } from "./log.ts";
 
 /** One row that waits for delivery. */
@@ -214,17 +215,5 @@ export class Outbox {
   #bury(lane: string, { id, reason }: RowFault): void {
     log("error", "outbox.dead_letter", { party: this.#address, lane, row: id, reason });
     this.#storage.sql.exec("UPDATE k_outbox SET dead = 1, last_error = ? WHERE id = ?", reason.slice(0, 500), id);
-  }
-}
-
-async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer in ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,14 +1,15 @@
 import { type Connection, type ConnectionContext, Server } from "partyserver";
 import { drizzle, type DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { z } from "zod";
-import { PartyError, parse } from "../../schema/errors.ts";
+import { PartyError } from "../../schema/errors.ts";
 import type { EventOf, Protocol, SignalOf, StateOf } from "../../schema/protocol.ts";
 import { Broadcaster } from "./broadcaster.ts";
+import { CallGate } from "./calls.ts";
 import { courierOf, D1_LANE, partyLane, queueLane, type Statement } from "./couriers.ts";
 import { refuseSocket } from "./door.ts";
 import { entryOf } from "./entry.ts";
 import { EventLog } from "./events.ts";
-import { FrameGate } from "./frame-gate.ts";
+import { FrameGate, salvageId } from "./frame-gate.ts";
 import { Inbox } from "./inbox.ts";
 import { log } from "./log.ts";
 import { migrate, migrationsFrom } from "./migrations.ts";
@@ -19,16 +20,8 @@ import { ownMethods, type PartyInspection, type PartyOwnMethods, type SessionToC
 import { runtime, type Runtime } from "./runtime.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Sockets, type Socket, type SocketAttachment } from "./sockets.ts";
-import {
-  DEFAULT_FRAME_LIMITS,
-  type FrameHandlers,
-  job,
-  type Jobs,
-  type Method,
-  type Methods,
-  type PartySpec,
-} from "./spec.ts";
-import { toPartyError, toWire } from "./wire-errors.ts";
+import { DEFAULT_FRAME_LIMITS, type FrameHandlers, job, type Jobs, type Methods, type PartySpec } from "./spec.ts";
+import { toPartyError } from "./wire-errors.ts";
 
 const kernelMigrations = migrationsFrom(
   import.meta.glob<string>("../../migrations/parties/kernel/*.sql", { query: "?raw", import: "default", eager: true }),
@@ -54,7 +47,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   readonly #parts: Parts;
   readonly #gate: FrameGate;
   readonly #operations: Operations;
-  readonly #inbox: Inbox;
+  readonly #calls: CallGate;
   readonly #events: EventLog;
   readonly #sockets: Sockets;
   readonly #broadcaster: Broadcaster;
@@ -94,7 +87,9 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     const { sql } = ctx.storage;
     this.#gate = new FrameGate(spec.protocol, limits.bytes);
     this.#operations = new Operations(sql);
-    this.#inbox = new Inbox(sql);
+    const methods = () => ({ ...this.#ownMethods, ...this.methods });
+    const transact = <T>(work: () => T) => this.transact(work);
+    this.#calls = new CallGate({ address: this.#address, methods, transact }, new Inbox(sql));
     this.#events = new EventLog(sql);
     this.#sockets = new Sockets(() => this.getConnections<SocketAttachment>(), limits, now);
     this.#broadcaster = new Broadcaster(this.#sockets);
@@ -155,7 +150,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     this.#emitted = emitted;
     let result: T;
     try {
-      result = this.ctx.storage.transactionSync(work);
+      result = this.ctx.storage.transactionSync(() => requireSynchronous(work()));
     } catch (error) {
       this.#mustResync = false;
       throw error;
@@ -320,31 +315,18 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   // --- Native entry points: calls, deliveries, alarm
 
   /** The one call that stubs make. @see stubOf */
-  async call({ method, input, traceId }: CallRequest): Promise<CallReply> {
+  async call(request: CallRequest): Promise<CallReply> {
     this.#counters.calls += 1;
-    try {
-      // Does nothing after the first time; `onStart` must have ended well before a method runs.
-      await this.__unsafe_ensureInitialized();
-      const found = this.#method(method);
-      const value = await this.#run(found, JSON.parse(input));
-      return { ok: true, value: JSON.stringify(value) };
-    } catch (error) {
-      this.#counters.errors += 1;
-      return { ok: false, error: toWire(toPartyError(error, traceId, { party: this.#address, method }), traceId) };
-    }
+    // `onStart` must have ended well before a method runs; after the first time this does nothing.
+    const reply = await this.#calls.call(request, this.__unsafe_ensureInitialized());
+    if (!reply.ok) this.#counters.errors += 1;
+    return reply;
   }
 
   /** Takes rows from another party's outbox, each once. */
   async deliver(source: string, rows: DeliveredRow[]): Promise<DeliveryReply[]> {
     await this.__unsafe_ensureInitialized();
-    const replies: DeliveryReply[] = [];
-    for (const row of rows) {
-      const reply = this.#apply(source, row);
-      replies.push(reply);
-      // The rows behind one that was not applied wait: had they been applied, its repeat would look applied as well.
-      if (reply.outcome !== "applied") break;
-    }
-    return replies;
+    return this.#calls.deliver(source, rows);
   }
 
   override async onAlarm(): Promise<void> {
@@ -427,34 +409,6 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     });
   }
 
-  #method(name: string): Method {
-    const methods: Methods = { ...this.#ownMethods, ...this.methods };
-    const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-    if (method === undefined) throw new PartyError("not_found", { message: `${this.#address} has no method ${name}` });
-    return method;
-  }
-
-  #run(method: Method, input: unknown): unknown {
-    const parsed = parse(method.input, input, "bad_request") as never;
-    return method.kind === "command" ? this.transact(() => method.run(parsed)) : method.run(parsed);
-  }
-
-  #apply(source: string, row: DeliveredRow): DeliveryReply {
-    if (this.#inbox.hasSeen(source, row.id)) return { id: row.id, outcome: "applied" };
-    try {
-      const method = this.#method(row.method);
-      if (method.kind !== "command") throw new PartyError("bad_request", { message: `${row.method} is not a command` });
-      this.transact(() => {
-        this.#run(method, JSON.parse(row.input));
-        this.#inbox.remember(source, row.id);
-      });
-      return { id: row.id, outcome: "applied" };
-    } catch (error) {
-      const failure = toPartyError(error, this.runtime.token(), { party: this.#address, source, row: row.id });
-      return { id: row.id, outcome: outcomeOf(failure), reason: failure.message };
-    }
-  }
-
   /** Jobs that every party has. */
   readonly #ownJobs: Jobs = {
     outbox: job(z.object({ lane: z.string() }), async ({ lane }) => await this.#outbox.deliver(lane)),
@@ -506,21 +460,9 @@ function isNuisance(error: PartyError): boolean {
   return error.code === "bad_request" || error.code === "too_large" || error.code === "rate_limited";
 }
 
-/** What a sender is to do with a row whose effect failed. */
-function outcomeOf({ code }: PartyError): "poison" | "failed" | "busy" {
-  if (code === "internal") return "failed";
-  return code === "unavailable" || code === "rate_limited" ? "busy" : "poison";
-}
-
-/** How much of a refused frame is looked through for its id, from either end. */
-const SALVAGED_CHARACTERS = 1_024;
-
-/** The id of a frame that was refused before it was parsed, so that its sender knows which one. */
-function salvageId(message: unknown): string | undefined {
-  if (typeof message !== "string") return undefined;
-  // Our clients write the id last.
-  const ends = [message.slice(-SALVAGED_CHARACTERS), message.slice(0, SALVAGED_CHARACTERS)];
-  return ends
-    .map((end) => [...end.matchAll(/"id"\s*:\s*"([^"\\]{1,64})"/g)].at(-1)?.[1])
-    .find((id) => id !== undefined);
+/** What waits runs after its transaction, which would commit half of it. */
+function requireSynchronous<T>(result: T): T {
+  if (result instanceof Promise)
+    throw new TypeError("Handlers and commands are synchronous; use the outbox or a job to wait");
+  return result;
 }

@@ -3,6 +3,7 @@ import { describeError, log } from "./log.ts";
 import { nextDeadline, type Recurrence, recurrenceSchema } from "./recurrence.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Jobs } from "./spec.ts";
+import { withTimeout } from "./with-timeout.ts";
 
 /** While jobs run, the alarm already stands this far ahead: whatever kills the run, the jobs come round again. */
 const WATCHDOG_MS = 30_000;
@@ -10,6 +11,8 @@ const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 5 * 60_000;
 /** A job is parked after this many failures in a row, a bit over half an hour after the first. */
 export const ATTEMPTS_BEFORE_PARKING = 15;
+/** A job that takes longer has failed: one that never ends would hold up all others. */
+const JOB_TIMEOUT_MS = 60_000;
 /** How many due jobs run side by side. */
 const JOBS_AT_ONCE = 50;
 /** A job that makes itself due again at once must not keep one alarm running for ever. */
@@ -251,7 +254,10 @@ export class Scheduler {
       if (job === undefined) throw new Error(`No job is named ${row.name}`);
       const input: unknown = row.input === null ? undefined : JSON.parse(row.input);
       // The schema has just vouched for what TypeScript cannot see through a table of handlers.
-      await job.run(parse(job.input, input ?? {}, "bad_request") as never);
+      await withTimeout(
+        Promise.resolve(job.run(parse(job.input, input ?? {}, "bad_request") as never)),
+        JOB_TIMEOUT_MS,
+      );
       this.#succeeded(row);
     } catch (error) {
       this.#failed(row, error);

@@ -216,6 +216,31 @@ describe("a comment", () => {
     expect([...ada.errors, ...ben.errors]).toEqual([]);
   });
 
+  test("from long ago is fetched when asked for, and found by a link to it", async () => {
+    const post = await newPost(stage, "Long discussion");
+    // Nobody may write more than five a minute.
+    const crowd = Array.from({ length: 13 }, (_, n) => n);
+    for (const n of crowd) {
+      const { accessToken } = await tokenFor(site, personNamed(`Reader ${n}`));
+      for (const part of ["a", "b", "c", "d", "e"])
+        await addComment(stage, post.id, accessToken, `Comment ${n}${part}`);
+    }
+    const ada = await read(adas, post.url);
+    await ada.comment("Comment 12e").waitFor();
+    expect(await ada.comment("Comment 0a").count()).toBe(0);
+    await ada.page.getByRole("button", { name: "Show earlier comments" }).click();
+    const first = ada.page.locator(".comment", { hasText: "Comment 0a" });
+    await first.waitFor();
+    expect(await ada.page.locator(".comments .comment").count()).toBe(65);
+    expect(await ada.page.getByRole("button", { name: "Show earlier comments" }).count()).toBe(0);
+
+    const id = await first.getAttribute("id");
+    const linked = await read(bens, `${post.url}#${id}`);
+    await linked.comment("Comment 0a").waitFor();
+    await linked.page.locator(`[id="${id}"]:target`).waitFor();
+    expect([...ada.errors, ...linked.errors]).toEqual([]);
+  });
+
   test("that was refused can be tried again or discarded, and says why", async () => {
     const { ada } = await bothRead("Refused");
     const texts = ["One", "Two", "Three", "Four", "Five"];

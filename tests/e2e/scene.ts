@@ -133,3 +133,9 @@ function readingOf(opened: Opened): Reading {
 export async function nothingPending(page: Page): Promise<void> {
   await page.locator(".comment--pending").waitFor({ state: "detached" });
 }
+
+/** Shows a page as someone sees it who prefers these colours, without motion, and waits for the colours to be there. */
+export async function preferring(page: Page, colorScheme: "light" | "dark"): Promise<void> {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  await page.evaluate("Promise.allSettled(document.getAnimations().map(({ finished }) => finished))");
+}

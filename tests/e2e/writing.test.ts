@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser, type Site, startSite } from "./harness.ts";
-import { newContext, newPost, newStage, open, personNamed, type Stage, unique } from "./scene.ts";
+import { isLive, newContext, newPost, newStage, open, personNamed, read, type Stage, unique } from "./scene.ts";
 
 let site: Site;
 let browser: Browser;
@@ -151,4 +151,25 @@ test("a post that was changed in two tabs asks which version stays", async () =>
   expect(await one.page.getByRole("textbox", { name: "Text, in Markdown" }).inputValue()).toBe("From two.");
   await one.page.getByText("Saved", { exact: true }).waitFor();
   await context.close();
+});
+
+test("a reader is told when the post changes under them, and when it is taken back", async () => {
+  const post = await newPost(stage, "Changing", "The first wording.");
+  const [readers, writers] = await Promise.all([
+    newContext(browser, stage.origin, personNamed("Rita Reader")),
+    newContext(browser, stage.origin, stage.owner),
+  ]);
+  const reader = await read(readers, post.url);
+  const { page } = await open(writers, `${stage.origin}/admin/posts/${post.id}`);
+  await page.getByRole("textbox", { name: "Text, in Markdown" }).fill("A better wording.");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await reader.page.getByText("This post was changed while you were reading.").waitFor();
+  await reader.page.getByRole("button", { name: "Show the new version" }).click();
+  await reader.page.getByText("A better wording.").waitFor();
+  await isLive(reader.page);
+
+  await page.getByRole("button", { name: "Unpublish" }).click();
+  await reader.page.getByText("Live updates have stopped.").waitFor();
+  expect(reader.errors).toEqual([]);
+  await Promise.all([readers.close(), writers.close()]);
 });

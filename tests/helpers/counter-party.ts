@@ -143,6 +143,11 @@ export class TestCounter extends partyOf({
       this.#add(1_000);
       throw new Error("SELECT secret FROM internals");
     }),
+    /** Waits, which a command may not. */
+    wait: command(z.object({}), async () => {
+      this.#add(1_000);
+      await Promise.resolve();
+    }),
     /** Never answers. */
     hang: procedure(z.object({}), async () => await new Promise<{ answered: true }>(() => undefined)),
     /** Adds here and, through the outbox, at another counter. */

@@ -213,6 +213,12 @@ describe("promise 4: errors with codes", () => {
     expect((await counter.rpc.inspect({})).events.last).toBe(0);
   });
 
+  test("a command that waits is refused, and nothing of it stays", async () => {
+    const { counter } = await setUp();
+    await expect(counter.rpc.wait({})).rejects.toMatchObject({ code: "internal" });
+    expect(await counter.rpc.total({})).toEqual({ total: 0 });
+  });
+
   test("a failed method undoes what it did, and its code, wait and details reach the caller", async () => {
     catchLogs();
     const { rpc } = newCounter();

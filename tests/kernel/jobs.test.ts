@@ -1,5 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ATTEMPTS_BEFORE_PARKING, retryDelayMs } from "../../parties/kernel/scheduler.ts";
 import { type TestClock, useClock } from "../helpers/clock.ts";
 import { TestCounter } from "../helpers/counter-party.ts";
@@ -202,6 +202,22 @@ describe("promise 7: many jobs, one alarm", () => {
     await hibernate(counter.object);
     await ringAlarms(counter.object);
     expect(await runsOf(counter)).toHaveLength(1);
+  });
+
+  test("a job that never ends holds up no other, and has failed after a minute", async () => {
+    const { clock, counter } = setUp();
+    const real = globalThis.setTimeout;
+    const spy = vi
+      .spyOn(globalThis, "setTimeout")
+      .mockImplementation((work: () => void, ms?: number) => real(work, ms === 60_000 ? 1 : ms));
+    onTestFinished(() => spy.mockRestore());
+    whenItWorks(counter, async () => await new Promise<void>(() => undefined));
+    await counter.rpc.once({ inMs: 10 });
+    clock.advance(10);
+    await ringAlarms(counter.object);
+    expect((await counter.rpc.inspect({})).jobs).toMatchObject([
+      { id: "work", attempts: 1, lastError: "No answer in 60000 ms" },
+    ]);
   });
 
   test("a crash during a run is followed by another run, when the watchdog rings", async () => {
