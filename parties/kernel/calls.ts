@@ -22,10 +22,10 @@ export class CallGate {
     this.#inbox = inbox;
   }
 
-  /** Answers a call; whatever it throws becomes a coded error. `ready` is awaited first. */
-  async call({ method, input, traceId }: CallRequest, ready: Promise<void>): Promise<CallReply> {
+  /** Answers a call; whatever it throws becomes a coded error. `ready`, while the party starts, is awaited first. */
+  async call({ method, input, traceId }: CallRequest, ready: Promise<void> | undefined): Promise<CallReply> {
     try {
-      await ready;
+      if (ready !== undefined) await ready;
       const value = await this.#run(this.#method(method), JSON.parse(input));
       return { ok: true, value: JSON.stringify(value) };
     } catch (error) {

@@ -55,6 +55,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   readonly #counters = { frames: 0, errors: 0, calls: 0 };
   /** Sessions that ended while this instance ran: a socket that was being let in meanwhile is turned away. */
   readonly #endedSessions = new Set<string>();
+  #hasStarted = false;
   #database: DrizzleSqliteDODatabase | undefined;
   /** Set while a transaction runs that has called `resync`. */
   #mustResync = false;
@@ -87,7 +88,9 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     const { sql } = ctx.storage;
     this.#gate = new FrameGate(spec.protocol, limits.bytes);
     this.#operations = new Operations(sql);
-    const methods = () => ({ ...this.#ownMethods, ...this.methods });
+    let known: Methods | undefined;
+    // A subclass's fields are not there yet while this runs.
+    const methods = () => (known ??= { ...this.#ownMethods, ...this.methods });
     const transact = <T>(work: () => T) => this.transact(work);
     this.#calls = new CallGate({ address: this.#address, methods, transact }, new Inbox(sql));
     this.#events = new EventLog(sql);
@@ -317,15 +320,14 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   /** The one call that stubs make. @see stubOf */
   async call(request: CallRequest): Promise<CallReply> {
     this.#counters.calls += 1;
-    // `onStart` must have ended well before a method runs; after the first time this does nothing.
-    const reply = await this.#calls.call(request, this.__unsafe_ensureInitialized());
+    const reply = await this.#calls.call(request, this.#started());
     if (!reply.ok) this.#counters.errors += 1;
     return reply;
   }
 
   /** Takes rows from another party's outbox, each once. */
   async deliver(source: string, rows: DeliveredRow[]): Promise<DeliveryReply[]> {
-    await this.__unsafe_ensureInitialized();
+    await this.#started();
     return this.#calls.deliver(source, rows);
   }
 
@@ -334,6 +336,14 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   }
 
   // --- How it works
+
+  /** Nothing to wait for once `onStart` has ended well; native calls would otherwise skip it. */
+  #started(): Promise<void> | undefined {
+    if (this.#hasStarted) return undefined;
+    return this.__unsafe_ensureInitialized().then(() => {
+      this.#hasStarted = true;
+    });
+  }
 
   #requireLiveSession(principal: Socket["principal"]): void {
     if (principal.kind !== "user" || !this.#endedSessions.has(principal.sessionId)) return;

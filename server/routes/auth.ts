@@ -46,7 +46,10 @@ const logout = createRoute({
   path: "/auth/logout",
   tags: ["sign-in"],
   summary: "End this session",
-  responses: answers({ 204: { description: "Signed out; the cookie is gone" } }),
+  responses: answers({
+    204: { description: "Signed out; the cookie is gone" },
+    303: { description: "The same, for a page's form" },
+  }),
 });
 
 const begin = createRoute({
@@ -98,7 +101,9 @@ export const authRoutes = createRouter()
       await sessionStub(c.env, { userId: user.principal.user.id }, c.get("traceId")).revoke({ sessionId });
     }
     c.header("Set-Cookie", endedCookie(new URL(c.req.url), c.get("config")), { append: true });
-    return c.body(null, 204);
+    // A page without JavaScript sends its form and goes where the answer says.
+    const isForm = c.req.header("content-type")?.startsWith("application/x-www-form-urlencoded") ?? false;
+    return isForm ? c.redirect("/", 303) : c.body(null, 204);
   })
   .openapi(begin, async (c) => {
     const { tenant } = await requireSite(c);

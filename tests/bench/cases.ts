@@ -128,21 +128,28 @@ export async function reactions(lab: Lab): Promise<Finding> {
   };
 }
 
-/** Memory that one idle socket costs workerd, both ends of its own process counted. */
+/**
+ * Memory that one idle socket costs workerd, both ends of its own process counted. The sides grow in turn and all stay
+ * open, so that neither lives in what the other has given back.
+ */
 export async function idleSockets(lab: Lab, { idleSockets: count }: Scale): Promise<Finding> {
-  const cost = async (path: string) => {
-    const before = lab.memory();
-    const crowd = await openCrowd(lab, path, count);
-    const bytes = (lab.memory() - before) / count;
-    await crowd.close();
-    return bytes / 1024;
-  };
-  const bare = await cost("/parties/bare/idle");
-  const kernel = await cost("/parties/kernel-counter/idle?batch=1");
+  const steps = 4;
+  const paths = { bare: "/parties/bare/idle", kernel: "/parties/kernel-counter/idle?batch=1" };
+  const bytes = { bare: 0, kernel: 0 };
+  const crowds: Crowd[] = [];
+  for (let step = 0; step < steps; step++) {
+    for (const side of step % 2 === 0 ? (["bare", "kernel"] as const) : (["kernel", "bare"] as const)) {
+      const before = lab.memory();
+      crowds.push(await openCrowd(lab, paths[side], count / steps));
+      bytes[side] += lab.memory() - before;
+    }
+  }
+  await Promise.all(crowds.map(async (crowd) => await crowd.close()));
+  const kibibytes = (side: "bare" | "kernel") => (bytes[side] / count / 1024).toFixed(1);
   return {
     what: `Memory for each of ${count} idle sockets, KiB`,
-    values: { "bare PartyServer": bare.toFixed(1), Understory: kernel.toFixed(1) },
-    figure: `${kernel.toFixed(1)} KiB`,
+    values: { "bare PartyServer": kibibytes("bare"), Understory: kibibytes("kernel") },
+    figure: `${kibibytes("kernel")} KiB`,
     target: "recorded",
     met: true,
   };

@@ -37,18 +37,25 @@ function machine(): string {
 function report(): string {
   const rows = findings.map(({ what, values, figure, target, met }) => {
     const sides = Object.entries(values).map(([side, value]) => `${side}: ${value}`);
-    return `| ${what} | ${sides.join("<br>")} | ${figure} | ${target} | ${met ? "yes" : "no"} |`;
+    return [what, sides.join("<br>"), figure, target, met ? "yes" : "no"];
   });
   return `# Benchmarks
 
 Written by \`npm run bench\`. Both sides of a row do the same work in the same workerd, in turn, the client on the same
 machine; figures are medians of ${scale.rounds} rounds. The yardstick is PartyServer as its documentation shows it
-(\`tests/bench/worker.ts\`).
+([worker.ts](../tests/bench/worker.ts)).
 
 Machine: ${machine()}.
 
-| what | sides | figure | target | met |
-| --- | --- | --- | --- | --- |
-${rows.join("\n")}
+${table([["what", "sides", "figure", "target", "met"], ...rows])}
 `;
+}
+
+/** A Markdown table with columns of even width, as the formatter leaves it. */
+function table(rows: readonly (readonly string[])[]): string {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.slice(1).map(line)].join("\n");
 }

@@ -77,6 +77,14 @@ describe("a cookie", () => {
   });
 });
 
+test("a form without JavaScript signs out too, and lands on the front page", async () => {
+  const { cookie } = await signIn();
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const response = await call("POST", "/auth/logout", { cookie, origin: OWN_ORIGIN, headers, body: "" });
+  expect([response.status, response.headers.get("location")]).toEqual([303, "/"]);
+  expect((await call("GET", "/api/me", { cookie })).status).toBe(401);
+});
+
 test("signing out ends the session and its tokens", async () => {
   const { cookie, token } = await signIn();
   const response = await call("POST", "/auth/logout", { cookie, origin: OWN_ORIGIN });

@@ -29,9 +29,7 @@ function Header({ shell, nav }: { shell: Shell; nav: ReactNode }) {
         <nav className="site-nav" aria-label="Account">
           {nav}
           {viewer === null ? (
-            <a className="site-nav__link" href={shell.signInUrl}>
-              Sign in
-            </a>
+            <SignInLink shell={shell} />
           ) : (
             <>
               <span className="site-nav__person" title={viewer.person.name}>
@@ -48,6 +46,16 @@ function Header({ shell, nav }: { shell: Shell; nav: ReactNode }) {
         </nav>
       </div>
     </header>
+  );
+}
+
+/** Not on the page that it leads to. */
+function SignInLink({ shell }: { shell: Shell }) {
+  if (new URL(shell.url).pathname === "/sign-in") return null;
+  return (
+    <a className="site-nav__link" href={shell.signInUrl}>
+      Sign in
+    </a>
   );
 }
 
