@@ -339,10 +339,12 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
 
   /** Nothing to wait for once `onStart` has ended well; native calls would otherwise skip it. */
   #started(): Promise<void> | undefined {
-    if (this.#hasStarted) return undefined;
-    return this.__unsafe_ensureInitialized().then(() => {
-      this.#hasStarted = true;
-    });
+    return this.#hasStarted ? undefined : this.#start();
+  }
+
+  async #start(): Promise<void> {
+    await this.__unsafe_ensureInitialized();
+    this.#hasStarted = true;
   }
 
   #requireLiveSession(principal: Socket["principal"]): void {
