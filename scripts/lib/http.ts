@@ -1,10 +1,11 @@
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 
 /** All of `*.localhost` is this machine (RFC 6761), but not every system's resolver knows it. */
 const LOOPBACK = "127.0.0.1";
 
 export interface Answer {
   status: number;
+  headers: IncomingHttpHeaders;
   body: string;
 }
 
@@ -35,7 +36,7 @@ export function send(
       incoming.setEncoding("utf8");
       let text = "";
       incoming.on("data", (chunk: string) => (text += chunk));
-      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body: text }));
+      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: text }));
       incoming.on("error", reject);
     },
   );

@@ -1,0 +1,264 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { meShape, accessShape, postShape, sessionsShape, signedInShape, tenantShape } from "./contract-shapes.ts";
+import { expectBody, expectError, expectNothing } from "./contract-checks.ts";
+import { makeTenant, type Site, startSite } from "./harness.ts";
+import { type Caller, callerOf, newcomer, type Reply } from "./wire.ts";
+
+const OPERATOR = "operator@understory.example";
+const ON = "glade";
+
+let site: Site;
+let call: Caller;
+let owner: Awaited<ReturnType<typeof newcomer>>;
+let reader: Awaited<ReturnType<typeof newcomer>>;
+
+beforeAll(async () => {
+  site = await startSite({ ADMIN_EMAILS: OPERATOR });
+  call = callerOf(site);
+  owner = await newcomer(site, "Olive");
+  reader = await newcomer(site, "Rowan");
+  await makeTenant(site, owner.accessToken, ON, "The glade");
+});
+
+afterAll(async () => {
+  await site.stop();
+});
+
+async function writePost(body: Record<string, unknown>) {
+  return expectBody(await call("POST", "/api/posts", { on: ON, token: owner.accessToken, body }), 201, postShape);
+}
+
+async function published(title: string) {
+  return await writePost({ title, content: "Some *text*.", status: "published" });
+}
+
+const cookieOf = (reply: Reply) => reply.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+
+async function signInAgain({ email, name }: { email: string; name: string }) {
+  const reply = await call("POST", "/auth/dev", { body: { email, name } });
+  return { reply, cookie: cookieOf(reply), ...expectBody(reply, 200, signedInShape) };
+}
+
+describe("the service", () => {
+  test("is alive and ready", async () => {
+    expect((await call("GET", "/healthz")).status).toBe(200);
+    expect((await call("GET", "/readyz")).status).toBe(200);
+  });
+
+  test("describes every JSON route in OpenAPI", async () => {
+    const { json } = await call("GET", "/api/openapi.json");
+    expect(json).toMatchObject({ openapi: "3.1.0", info: { title: "Understory" } });
+    const paths = (json as { paths: Record<string, Record<string, { responses: object }>> }).paths;
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(routes).toEqual(
+      expect.arrayContaining([
+        "GET /healthz",
+        "GET /readyz",
+        "POST /auth/dev",
+        "POST /auth/refresh",
+        "POST /auth/logout",
+        "POST /api/tickets",
+        "GET /api/me",
+        "GET /api/sessions",
+        "DELETE /api/sessions/{id}",
+        "POST /api/sessions/revoke-all",
+        "POST /api/tenants",
+        "GET /api/tenant",
+        "GET /api/posts",
+        "POST /api/posts",
+        "GET /api/posts/{id}",
+        "PATCH /api/posts/{id}",
+        "DELETE /api/posts/{id}",
+        "POST /api/posts/{id}/publish",
+        "GET /api/posts/{id}/comments",
+        "POST /api/posts/{id}/comments",
+        "PATCH /api/posts/{id}/comments/{commentId}",
+        "DELETE /api/posts/{id}/comments/{commentId}",
+        "POST /api/posts/{id}/comments/{commentId}/report",
+        "GET /api/posts/{id}/reactions",
+        "PUT /api/posts/{id}/reactions/{type}",
+        "GET /ops/parties/{party}/{name}",
+        "POST /ops/parties/{party}/{name}/jobs/{id}/retry",
+      ]),
+    );
+    const text = JSON.stringify(json);
+    for (const [, ref] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
+      expect(json).toHaveProperty(["components", "schemas", ref ?? ""]);
+  });
+
+  test("answers every failure with a code, and nothing of its insides", async () => {
+    expectError(await call("GET", "/api/nothing-here"), 404, "not_found");
+    expectError(await call("GET", "/api/me"), 401, "unauthenticated");
+    expectError(await call("GET", "/api/me", { token: "a1.made.up" }), 401, "unauthenticated");
+    const json = { "content-type": "application/json" };
+    expectError(await call("POST", "/auth/dev", { headers: json }), 400, "bad_request");
+    const { issues } = expectError(
+      await call("POST", "/auth/dev", { body: { email: "no", name: "N" } }),
+      422,
+      "unprocessable",
+    );
+    expect(issues).toMatchObject([{ path: ["email"] }]);
+    const huge = { title: "Huge", content: "x".repeat(2_000_000) };
+    expectError(await call("POST", "/api/posts", { on: ON, token: owner.accessToken, body: huge }), 413, "too_large");
+  });
+
+  test("closes CORS and allows no inline script", async () => {
+    for (const path of ["/", "/api/tenant", "/no-such-page"]) {
+      const { headers } = await call("GET", path, { on: ON, headers: { origin: "https://elsewhere.example" } });
+      expect(headers["access-control-allow-origin"]).toBeUndefined();
+      const policy = String(headers["content-security-policy"]);
+      expect(policy).toMatch(/default-src|script-src/);
+      expect(policy).not.toContain("unsafe-");
+      expect(headers["x-content-type-options"]).toBe("nosniff");
+    }
+  });
+
+  test("shows an operator a party, and nobody else", async () => {
+    const { id } = await published("Inspected");
+    const path = `/ops/parties/post/${ON}:${id}`;
+    await call("PUT", `/api/posts/${id}/reactions/like`, { on: ON, token: reader.accessToken, body: { on: true } });
+    expectError(await call("GET", path), 401, "unauthenticated");
+    expectError(await call("GET", path, { token: reader.accessToken }), 403, "forbidden");
+    const { accessToken } = await signInAgain({ email: OPERATOR, name: "Operator" });
+    const { status, json } = await call("GET", path, { token: accessToken });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ jobs: [{ parked: false }], outbox: { dead: [] } });
+    expectError(await call("GET", "/ops/parties/nothing/x", { token: accessToken }), 404, "not_found");
+  });
+});
+
+describe("identity", () => {
+  test("dev login answers a session and sets a cookie that scripts cannot read", async () => {
+    const { reply, userId } = await signInAgain(reader);
+    expect(userId).toBe(reader.userId);
+    const [cookie, ...more] = reply.headers["set-cookie"] ?? [];
+    expect(more).toEqual([]);
+    const attributes = cookie?.split("; ").slice(1);
+    expect(attributes).toEqual(expect.arrayContaining(["HttpOnly", "SameSite=Lax", "Path=/"]));
+    expect(cookie).not.toMatch(/domain=|secure/i);
+  });
+
+  test("a cookie needs the own origin for anything unsafe, a bearer token does not", async () => {
+    const { cookie, accessToken } = await signInAgain(await newcomer(site, "Cora"));
+    const body = { keepCurrent: true };
+    const ask = async (headers: Record<string, string>) =>
+      await call("POST", "/api/sessions/revoke-all", { headers, body });
+    expectBody(await call("GET", "/api/me", { headers: { cookie } }), 200, meShape);
+    expectError(await ask({ cookie }), 403, "forbidden");
+    for (const origin of ["https://evil.example", "null", site.origin(ON), `${site.origin()}.evil.example`])
+      expectError(await ask({ cookie, origin }), 403, "forbidden");
+    expect((await ask({ cookie, origin: site.origin() })).json).toEqual({ revoked: 1 });
+    expect((await ask({ authorization: `Bearer ${accessToken}` })).json).toEqual({ revoked: 0 });
+  });
+
+  test("refresh answers a new access token, logout ends the session", async () => {
+    const { cookie, accessToken } = await signInAgain(reader);
+    const headers = { cookie, origin: site.origin() };
+    const renewed = expectBody(await call("POST", "/auth/refresh", { headers }), 200, accessShape);
+    expect(renewed.accessToken).not.toBe(accessToken);
+    expectBody(await call("GET", "/api/me", { token: renewed.accessToken }), 200, meShape);
+    const out = await call("POST", "/auth/logout", { headers });
+    expectNothing(out);
+    expect(out.headers["set-cookie"]?.[0]).toMatch(/Max-Age=0/);
+    expectError(await call("GET", "/api/me", { token: renewed.accessToken }), 401, "unauthenticated");
+    expectError(await call("GET", "/api/me", { headers: { cookie } }), 401, "unauthenticated");
+    expectError(await call("POST", "/auth/refresh", { headers }), 401, "unauthenticated");
+  });
+
+  test("lists devices without tokens, and revokes one, the others, or all", async () => {
+    const { email, name } = await newcomer(site, "Dev");
+    const user = { email, name };
+    const agent =
+      "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
+    const browser = await call("POST", "/auth/dev", { body: user, headers: { "user-agent": agent } });
+    const { sessionId, accessToken } = expectBody(browser, 200, signedInShape);
+    const current = await signInAgain(user);
+    const token = current.accessToken;
+    const list = async () => expectBody(await call("GET", "/api/sessions", { token }), 200, sessionsShape).sessions;
+    expect(await list()).toHaveLength(3);
+    expect((await list()).find(({ id }) => id === sessionId)).toMatchObject({
+      deviceName: "Chrome on macOS",
+      current: false,
+    });
+    expect((await list()).filter((one) => one.current).map(({ id }) => id)).toEqual([current.sessionId]);
+    expectNothing(await call("DELETE", `/api/sessions/${sessionId}`, { token }));
+    expectError(await call("GET", "/api/me", { token: accessToken }), 401, "unauthenticated");
+    expectError(await call("DELETE", `/api/sessions/${sessionId}`, { token }), 404, "not_found");
+    expectError(await call("DELETE", `/api/sessions/${reader.sessionId}`, { token }), 404, "not_found");
+    const revokeAll = async (keepCurrent: boolean) =>
+      (await call("POST", "/api/sessions/revoke-all", { token, body: { keepCurrent } })).json;
+    expect(await revokeAll(true)).toEqual({ revoked: 1 });
+    expect(await revokeAll(false)).toEqual({ revoked: 1 });
+    expectError(await call("GET", "/api/sessions", { token }), 401, "unauthenticated");
+  });
+
+  test("keeps at most ten sessions", async () => {
+    const person = await newcomer(site, "Ten");
+    let token = "";
+    for (let n = 0; n < 10; n++) token = (await signInAgain(person)).accessToken;
+    expect(expectBody(await call("GET", "/api/sessions", { token }), 200, sessionsShape).sessions).toHaveLength(10);
+    expectError(await call("GET", "/api/me", { token: person.accessToken }), 401, "unauthenticated");
+  });
+});
+
+describe("sites", () => {
+  test("are made once, by somebody, under a proper name", async () => {
+    const make = async (subdomain: string, token?: string) =>
+      await call("POST", "/api/tenants", { ...(token && { token }), body: { subdomain, displayName: "A site" } });
+    const { accessToken } = reader;
+    const made = expectBody(await make("brook", accessToken), 201, tenantShape);
+    expect(made).toMatchObject({
+      subdomain: "brook",
+      displayName: "A site",
+      tier: "seedling",
+      limits: { requestsPerMinute: 120 },
+    });
+    expect(expectBody(await call("GET", "/api/tenant", { on: "brook" }), 200, tenantShape)).toEqual(made);
+    expectError(await make("brook", accessToken), 409, "conflict");
+    expectError(await make("no dots.here", accessToken), 422, "unprocessable");
+    expectError(await make("www", accessToken), 422, "unprocessable");
+    expectError(await make("fen"), 401, "unauthenticated");
+  });
+
+  test("that nobody made are not found", async () => {
+    for (const path of ["/api/tenant", "/api/posts"])
+      expectError(await call("GET", path, { on: "nosuch" }), 404, "not_found");
+    for (const path of ["/", "/a-post", "/feed.xml"])
+      expect((await call("GET", path, { on: "nosuch" })).status).toBe(404);
+  });
+});
+
+describe("a site without JavaScript", () => {
+  test("shows its posts and their discussion, and nothing of its drafts", async () => {
+    const { id, slug } = await writePost({
+      title: "Read me",
+      content: "A *plain* page.",
+      tags: ["plain"],
+      status: "published",
+    });
+    await writePost({ title: "Secret plans", content: "", tags: ["plain"] });
+    const body = { content: "Well said" };
+    await call("POST", `/api/posts/${id}/comments`, { on: ON, token: owner.accessToken, body });
+    const page = await call("GET", `/${slug}`, { on: ON });
+    expect(page.status).toBe(200);
+    expect(page.headers["content-type"]).toMatch(/^text\/html; *charset=utf-8/i);
+    for (const part of ["<em>plain</em>", "Well said", 'property="og:title"', 'rel="canonical"'])
+      expect(page.text).toContain(part);
+    expect(page.text).not.toMatch(/<script(?![^>]*(?:src=|application\/json))/);
+    for (const path of ["/", "/tags/plain", "/feed.xml", "/feed.json", "/sitemap.xml"]) {
+      const { status, text } = await call("GET", path, { on: ON });
+      expect([path, status]).toEqual([path, 200]);
+      expect(text).toContain(path === "/sitemap.xml" ? `${site.origin(ON)}/${slug}` : "Read me");
+      expect(text).not.toContain("ecret");
+    }
+    const feed = await call("GET", "/feed.json", { on: ON });
+    expect(feed.json).toMatchObject({
+      version: "https://jsonfeed.org/version/1.1",
+      home_page_url: `${site.origin(ON)}/`,
+    });
+    const missing = await call("GET", "/no-such-post", { on: ON });
+    expect([missing.status, missing.headers["content-type"]]).toEqual([404, page.headers["content-type"]]);
+  });
+});
