@@ -1,6 +1,6 @@
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { sql } from "drizzle-orm";
-import type { PostStatus } from "./http/posts.ts";
+import type { PostStatus, ReportReason } from "./http/posts.ts";
 import type { Features, Theme, Tier } from "./http/tenants.ts";
 import type { Role } from "./principal.ts";
 import type { ReactionType } from "./reactions.ts";
@@ -130,11 +130,14 @@ export const commentReports = sqliteTable(
     postId: text("post_id").notNull(),
     commentId: text("comment_id").notNull(),
     reporterId: text("reporter_id").notNull(),
-    reason: text().notNull(),
+    reason: text().$type<ReportReason>().notNull(),
     note: text(),
     createdAt: integer("created_at").notNull(),
   },
-  (table) => [uniqueIndex("comment_reports_once").on(table.commentId, table.reporterId)],
+  (table) => [
+    uniqueIndex("comment_reports_once").on(table.commentId, table.reporterId),
+    index("comment_reports_recent").on(table.tenant, table.createdAt, table.id),
+  ],
 );
 
 /**

@@ -11,6 +11,7 @@ export const userIdSchema = opaqueId(ID_PREFIXES.user);
 export const sessionIdSchema = opaqueId(ID_PREFIXES.session);
 export const postIdSchema = opaqueId(ID_PREFIXES.post);
 export const commentIdSchema = opaqueId(ID_PREFIXES.comment);
+export const reportIdSchema = opaqueId(ID_PREFIXES.report);
 
 /**
  * A site's name: one DNS label (RFC 1035), so that it can be a host name. Lower case, 3 to 63 characters;

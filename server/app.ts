@@ -18,6 +18,7 @@ import { partyRoutes } from "./routes/parties.ts";
 import { postRoutes } from "./routes/posts.ts";
 import { previewRoutes } from "./routes/preview.ts";
 import { reactionRoutes } from "./routes/reactions.ts";
+import { reportRoutes } from "./routes/reports.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 
@@ -38,6 +39,7 @@ const described = [
   postRoutes,
   commentRoutes,
   reactionRoutes,
+  reportRoutes,
   previewRoutes,
   opsRoutes,
 ];

@@ -86,8 +86,10 @@ export const commentListSchema = z.object({ comments: z.array(commentSchema), ne
 export type CommentList = z.infer<typeof commentListSchema>;
 
 export const REPORT_REASONS = ["spam", "abuse", "off_topic", "other"] as const;
+export const reportReasonSchema = z.enum(REPORT_REASONS);
+export type ReportReason = z.infer<typeof reportReasonSchema>;
 export const reportSchema = z.strictObject({
-  reason: z.enum(REPORT_REASONS).default("other"),
+  reason: reportReasonSchema.default("other"),
   note: z.string().trim().max(500).optional(),
 });
 

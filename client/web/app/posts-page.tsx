@@ -5,6 +5,7 @@ import { Confirm } from "../parts/dialog.tsx";
 import { Toast } from "../parts/toast.tsx";
 import type { Bootstrap } from "./bootstrap.ts";
 import { PostRow } from "./post-row.tsx";
+import { Rest } from "./rest.tsx";
 import { Failure, Skeleton } from "./states.tsx";
 import { useLoad } from "./use-load.ts";
 
@@ -127,28 +128,6 @@ export function PostsPage({ bootstrap }: { bootstrap: Bootstrap }) {
         </Confirm>
       )}
       {message === null ? null : <Toast message={message} onClose={() => setMessage(null)} />}
-    </div>
-  );
-}
-
-function Rest({
-  cursor,
-  loading,
-  onMore,
-}: {
-  cursor: string | null;
-  loading: boolean;
-  onMore: (cursor: string) => Promise<void>;
-}) {
-  return (
-    <div className="pager">
-      {cursor === null ? (
-        <p className="pager__end">That is everything.</p>
-      ) : (
-        <button className="button" type="button" disabled={loading} onClick={() => void onMore(cursor)}>
-          {loading ? "Loading…" : "Show more"}
-        </button>
-      )}
     </div>
   );
 }

@@ -24,6 +24,10 @@ async function pageOf(bootstrap: Bootstrap): Promise<ReactElement> {
     const { DevicesPage } = await import("../app/devices-page.tsx");
     return <DevicesPage bootstrap={bootstrap} />;
   }
+  if (path === "/admin/reports") {
+    const { ReportsPage } = await import("../app/reports-page.tsx");
+    return <ReportsPage bootstrap={bootstrap} />;
+  }
   const edited = /^\/admin\/posts\/([^/]+)$/.exec(path)?.[1];
   if (edited !== undefined) {
     const { EditorPage } = await import("../app/editor-page.tsx");

@@ -15,7 +15,7 @@ export function renderApp({ shell, path }: AppProps): string {
   };
   return renderDocument({
     shell,
-    title: shell.tenant === null ? "Account" : "Writing",
+    title: titleOf(shell, path),
     noIndex: true,
     entries: ["client/web/entries/app.css", "client/web/entries/site.ts", "client/web/entries/app.tsx"],
     body: (
@@ -27,9 +27,14 @@ export function renderApp({ shell, path }: AppProps): string {
               Devices
             </a>
           ) : (
-            <a className="site-nav__link" href="/admin/posts">
-              Posts
-            </a>
+            <>
+              <a className="site-nav__link" href="/admin/posts">
+                Posts
+              </a>
+              <a className="site-nav__link" href="/admin/reports">
+                Reports
+              </a>
+            </>
           )
         }
       >
@@ -48,4 +53,9 @@ export function renderApp({ shell, path }: AppProps): string {
       </Frame>
     ),
   });
+}
+
+function titleOf({ tenant }: AppProps["shell"], path: string): string {
+  if (tenant === null) return "Account";
+  return path.startsWith("/admin/reports") ? "Reports" : "Writing";
 }

@@ -1,15 +1,10 @@
 import { useState } from "react";
-import type { Comment, REPORT_REASONS } from "../../../schema/http/posts.ts";
+import type { Comment, ReportReason } from "../../../schema/http/posts.ts";
 import { call, messageOf } from "../api.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { REPORT_REASON_WORDS } from "../report-reasons.ts";
 
-type Reason = (typeof REPORT_REASONS)[number];
-const REASONS: Record<Reason, string> = {
-  spam: "Spam or advertising",
-  abuse: "Insults, threats or hate",
-  off_topic: "Not about this post",
-  other: "Something else",
-};
+const REASONS = Object.keys(REPORT_REASON_WORDS) as ReportReason[];
 const MAX_NOTE_LENGTH = 500;
 
 /** Tells the people who run the site about a comment. */
@@ -22,7 +17,7 @@ export function ReportDialog({
   onClose: () => void;
   onDone: () => void;
 }) {
-  const [reason, setReason] = useState<Reason>("spam");
+  const [reason, setReason] = useState<ReportReason>("spam");
   const [note, setNote] = useState("");
   const [state, setState] = useState<{ busy: boolean; problem: string | null }>({ busy: false, problem: null });
 
@@ -50,10 +45,10 @@ export function ReportDialog({
       >
         <fieldset>
           <legend className="visually-hidden">What is wrong with it?</legend>
-          {(Object.keys(REASONS) as Reason[]).map((key) => (
+          {REASONS.map((key) => (
             <label className="choice" key={key}>
               <input type="radio" name="reason" value={key} checked={reason === key} onChange={() => setReason(key)} />
-              {REASONS[key]}
+              {REPORT_REASON_WORDS[key]}
             </label>
           ))}
         </fieldset>

@@ -1,0 +1,1 @@
+CREATE INDEX `comment_reports_recent` ON `comment_reports` (`tenant`,`created_at`,`id`);
