@@ -41,11 +41,19 @@ export const errorSchema = z.object({
 export const errorBodySchema = z.object({ error: errorSchema });
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
+/** So many in so many milliseconds. */
+export interface RateLimit {
+  quota: number;
+  windowMs: number;
+}
+
 export interface PartyErrorOptions {
   /** Shown to the caller. Defaults to the code in words. */
   message?: string;
   /** How long the caller should wait before it tries again, in milliseconds. */
   retryAfterMs?: number;
+  /** The limit that was met, for `rate_limited`. */
+  limit?: RateLimit;
   issues?: Issue[];
   traceId?: string;
   /** Facts that belong beside `error` in an HTTP body, such as both versions of a lost race. */
@@ -58,6 +66,7 @@ export class PartyError extends Error {
   override readonly name = "PartyError";
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly limit: RateLimit | undefined;
   readonly issues: Issue[] | undefined;
   readonly traceId: string | undefined;
   readonly details: Record<string, unknown> | undefined;
@@ -69,6 +78,7 @@ export class PartyError extends Error {
     );
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.limit = options.limit;
     this.issues = options.issues;
     this.traceId = options.traceId;
     this.details = options.details;

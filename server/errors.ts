@@ -44,13 +44,18 @@ function errorBody(failure: PartyError, c: AppContext): ErrorBody & Record<strin
 }
 
 /** Seconds, whole, at least one (RFC 9110 10.2.3; draft-ietf-httpapi-ratelimit-headers). */
-function rateHeaders({ retryAfterMs = 1_000 }: PartyError): [string, string][] {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+function rateHeaders({ retryAfterMs = 1_000, limit }: PartyError): [string, string][] {
+  const wait = seconds(retryAfterMs);
+  const { quota, windowMs } = limit ?? { quota: 1, windowMs: retryAfterMs };
   return [
-    ["Retry-After", String(seconds)],
-    ["RateLimit", `"default";r=0;t=${seconds}`],
-    ["RateLimit-Policy", `"default";q=1;w=${seconds}`],
+    ["Retry-After", String(wait)],
+    ["RateLimit", `"default";r=0;t=${wait}`],
+    ["RateLimit-Policy", `"default";q=${quota};w=${seconds(windowMs)}`],
   ];
+}
+
+function seconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1_000));
 }
 
 /** Paths that programs talk to; everything else is read by people. */

@@ -1,5 +1,7 @@
 /** How many events a log keeps. A socket that missed more gets a snapshot instead. */
 export const MAX_LOGGED_EVENTS = 1_000;
+/** Text of events, in UTF-16 units, beyond which a snapshot is the cheaper way to catch up. */
+const MAX_REPLAYED_LENGTH = 1_000_000;
 /** Pruning deletes this many at a time, so that most appends delete nothing. */
 const PRUNE_STEP = 100;
 
@@ -33,20 +35,28 @@ export class EventLog {
     return toLogged(seq, body, audience);
   }
 
-  /** What came after `seq`, in order; `undefined` when the log no longer reaches back, or never got that far. */
+  /**
+   * What came after `seq`, in order; `undefined` when the log no longer reaches back, or never got that far, or when it
+   * is too much to say again.
+   */
   since(seq: number): LoggedEvent[] | undefined {
     const last = this.last();
     if (seq > last) return undefined;
     if (seq === last) return [];
     const first = this.#sql.exec<{ seq: number }>("SELECT min(seq) AS seq FROM k_events").one().seq;
     if (seq < first - 1) return undefined;
-    return this.#sql
-      .exec<{ seq: number; body: string; audience: string | null }>(
-        "SELECT seq, body, audience FROM k_events WHERE seq > ? ORDER BY seq",
-        seq,
-      )
-      .toArray()
-      .map((row) => toLogged(row.seq, row.body, row.audience));
+    const rows = this.#sql.exec<{ seq: number; body: string; audience: string | null }>(
+      "SELECT seq, body, audience FROM k_events WHERE seq > ? ORDER BY seq",
+      seq,
+    );
+    const events: LoggedEvent[] = [];
+    let length = 0;
+    for (const row of rows) {
+      length += row.body.length;
+      if (length > MAX_REPLAYED_LENGTH) return undefined;
+      events.push(toLogged(row.seq, row.body, row.audience));
+    }
+    return events;
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { RateLimit } from "../../schema/errors.ts";
+
 /** What a party sees of its surroundings. The edge's own `Env` has more. */
 export interface PartyEnv {
   readonly DB: D1Database;
@@ -25,6 +27,7 @@ export interface WireError {
   code: string;
   message: string;
   retryAfterMs?: number;
+  limit?: RateLimit;
   issues?: { path: (string | number)[]; message: string }[];
   traceId?: string;
   details?: string;

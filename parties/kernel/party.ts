@@ -306,7 +306,14 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     }
   }
 
-  override onClose(connection: Connection<SocketAttachment>): void {
+  override onClose(
+    connection: Connection<SocketAttachment>,
+    code?: number,
+    _reason?: string,
+    wasClean?: boolean,
+  ): void {
+    // PartyServer takes a close without a status for a lost connection, and would leave the peer waiting for an answer.
+    if (code === NO_STATUS && wasClean === true) connection.close(1000);
     const socket = this.#sockets.leave(connection);
     if (socket !== undefined) this.left(socket);
   }
@@ -466,6 +473,9 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     };
   }
 }
+
+/** What a close frame without a code is reported as (RFC 6455 7.1.5). */
+const NO_STATUS = 1005;
 
 /** Errors that the sender is to blame for: enough of them end the socket. Refusals of well-formed frames are not. */
 function isNuisance(error: PartyError): boolean {

@@ -19,6 +19,7 @@ export function toWire(error: PartyError, traceId: string): WireError {
     message: error.message,
     traceId: error.traceId ?? traceId,
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    ...(error.limit !== undefined && { limit: error.limit }),
     ...(error.issues !== undefined && { issues: error.issues }),
     ...(error.details !== undefined && { details: JSON.stringify(error.details) }),
   };
@@ -29,6 +30,7 @@ export function fromWire(error: WireError): PartyError {
   return new PartyError(code.success ? code.data : "internal", {
     message: error.message,
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    ...(error.limit !== undefined && { limit: error.limit }),
     ...(error.issues !== undefined && { issues: error.issues }),
     ...(error.traceId !== undefined && { traceId: error.traceId }),
     ...(error.details !== undefined && { details: JSON.parse(error.details) as Record<string, unknown> }),

@@ -10,6 +10,8 @@ import { readTotal, writeTotal } from "./totals.ts";
 /** Grows when `renderCommentMarkdown` changes what it writes: older HTML is then made anew from the source. */
 const HTML_VERSION = 1;
 export const EDIT_WINDOW_MS = 15 * 60_000;
+/** Each edit goes to every reader and into the log, so they are counted as comments are. */
+export const MAX_EDITS = 50;
 export const COMMENTS_PER_WINDOW = 5;
 export const COMMENT_WINDOW_MS = 60_000;
 
@@ -38,6 +40,7 @@ export function takeTurn(db: DrizzleSqliteDODatabase, authorId: string, now: num
     throw new PartyError("rate_limited", {
       message: `You can write ${COMMENTS_PER_WINDOW} comments a minute`,
       retryAfterMs: oldest + COMMENT_WINDOW_MS - now,
+      limit: { quota: COMMENTS_PER_WINDOW, windowMs: COMMENT_WINDOW_MS },
     });
   }
   db.update(people)
@@ -63,7 +66,7 @@ export function addComment(
   return row;
 }
 
-/** @throws PartyError `forbidden` for another's comment or after `EDIT_WINDOW_MS`. */
+/** @throws PartyError `forbidden` for another's comment, after `EDIT_WINDOW_MS`, or after `MAX_EDITS`. */
 export function editComment(
   db: DrizzleSqliteDODatabase,
   edit: { id: string; authorId: string; content: string },
@@ -76,6 +79,9 @@ export function editComment(
     throw new PartyError("forbidden", { message: `A comment can be edited for ${EDIT_WINDOW_MS / 60_000} minutes` });
   }
   if (row.content === edit.content) return row;
+  // The first version is the one that was written.
+  if (row.version > MAX_EDITS)
+    throw new PartyError("forbidden", { message: `A comment can be edited ${MAX_EDITS} times` });
   return db
     .update(comments)
     .set({ content: edit.content, ...rendered(edit.content), editedAt: now, version: row.version + 1 })

@@ -6,7 +6,8 @@ import {
   commentBodySchema,
   type CommentList,
   commentQuerySchema,
-  REPORT_REASONS,
+  type ReportReason,
+  reportReasonSchema,
 } from "../../schema/http/posts.ts";
 import { featuresSchema } from "../../schema/http/tenants.ts";
 import { commentIdSchema, operationIdSchema, userIdSchema } from "../../schema/ids.ts";
@@ -48,6 +49,7 @@ import {
   commentStatement,
   reactionCountStatement,
   REACTIONS_WITHIN_MS,
+  reportsGoneStatement,
   reportStatement,
 } from "./projection.ts";
 import { reactionCounts, reactionsOf, setReaction } from "./reactions.ts";
@@ -172,7 +174,7 @@ export class PostParty extends partyOf(postSpec) {
 
     /** Tells the site's owner of a comment; a second report of the same comment by the same person changes nothing. */
     reportComment: procedure(
-      asSomeone.extend({ commentId: commentIdSchema, reason: z.enum(REPORT_REASONS), note: z.string().nullish() }),
+      asSomeone.extend({ commentId: commentIdSchema, reason: reportReasonSchema, note: z.string().nullish() }),
       async ({ principal, commentId, reason, note }) =>
         await this.#operate(principal, { kind: "report", id: commentId }, () =>
           this.#report(principal, commentId, reason, note ?? null),
@@ -329,6 +331,8 @@ export class PostParty extends partyOf(postSpec) {
     const { tombstone, vanished } = comments.deleteComment(this.db, row, this.runtime.now());
     const comment = comments.present(this.db, tombstone, this.parts.postId);
     this.amendEvents("comment", comment);
+    // Without a wait, and the deletion with it: who has just judged a comment shall not meet it in the list again.
+    this.sendToD1(reportsGoneStatement(this.#d1, commentId));
     if (vanished.length === 0) {
       this.#project(tombstone);
       this.emit({ type: "comment_deleted", commentId, comment });
@@ -340,7 +344,7 @@ export class PostParty extends partyOf(postSpec) {
     return { commentId };
   }
 
-  #report(principal: Principal, commentId: string, reason: string, note: string | null): { reported: true } {
+  #report(principal: Principal, commentId: string, reason: ReportReason, note: string | null): { reported: true } {
     const { user } = requireUser(principal);
     comments.requireLive(this.db, commentId);
     const report = { id: newId("report"), commentId, reporterId: user.id, reason, note, createdAt: this.runtime.now() };

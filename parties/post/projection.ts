@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import * as d1 from "../../schema/d1.ts";
+import type { ReportReason } from "../../schema/http/posts.ts";
 import type { ReactionType } from "../../schema/reactions.ts";
 import type { Statement } from "../kernel/index.ts";
 import type { CommentRow } from "./comments.ts";
@@ -55,11 +56,23 @@ export function reactionCountStatement(
 export function reportStatement(
   db: DrizzleD1Database,
   { tenant, postId }: Where,
-  report: { id: string; commentId: string; reporterId: string; reason: string; note: string | null; createdAt: number },
+  report: {
+    id: string;
+    commentId: string;
+    reporterId: string;
+    reason: ReportReason;
+    note: string | null;
+    createdAt: number;
+  },
 ): Statement {
   return db
     .insert(d1.commentReports)
     .values({ ...report, tenant, postId })
     .onConflictDoNothing()
     .toSQL();
+}
+
+/** Nobody has to judge a comment that was deleted: what was reported of it is settled. */
+export function reportsGoneStatement(db: DrizzleD1Database, commentId: string): Statement {
+  return db.delete(d1.commentReports).where(eq(d1.commentReports.commentId, commentId)).toSQL();
 }

@@ -6,6 +6,8 @@ export function safeReturnTo(wish: string | undefined, here: URL, rootDomain: st
   const target = parse(wish, here);
   if (target === undefined || target.protocol !== here.protocol || target.port !== here.port) return "/";
   if (target.username !== "" || target.password !== "") return "/";
+  // A path of two slashes would be read as another host's address.
+  if (target.pathname.startsWith("//")) return "/";
   if (target.origin === here.origin) return target.pathname + target.search + target.hash;
   return hostOf(target, rootDomain).kind === "unknown" ? "/" : target.href;
 }

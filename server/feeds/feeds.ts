@@ -1,6 +1,10 @@
 import type { Post } from "../../schema/http/posts.ts";
 import type { Tenant } from "../../schema/http/tenants.ts";
-import { renderedPost } from "../posts/rendered.ts";
+import { excerptOf } from "../../schema/markdown.ts";
+import { EXCERPT_LENGTH, renderedPost } from "../posts/rendered.ts";
+
+/** Markdown that one feed renders in full, in UTF-16 units, from the newest post on: a longer one takes many seconds. */
+const MAX_FEED_SOURCE = 400_000;
 
 /** A site's newest posts as feeds. Links are absolute: readers of feeds have no base to resolve them against. */
 export interface FeedSource {
@@ -13,9 +17,10 @@ export interface FeedSource {
 
 /** RSS 2.0 with the content module (https://www.rssboard.org/rss-specification). */
 export function rssOf({ tenant, origin, posts }: FeedSource): string {
-  const items = posts.map((post) => {
+  const items = withTexts(posts).map(({ post, excerpt, html }) => {
     const url = `${origin}/${post.slug}`;
-    const { excerpt, html } = renderedPost(post);
+    const content =
+      html === undefined ? "" : `\n<content:encoded>${escapeXml(absoluteLinks(html, origin))}</content:encoded>`;
     return `<item>
 <title>${escapeXml(post.title)}</title>
 <link>${escapeXml(url)}</link>
@@ -23,8 +28,7 @@ export function rssOf({ tenant, origin, posts }: FeedSource): string {
 <pubDate>${new Date(post.publishedAt ?? post.updatedAt).toUTCString()}</pubDate>
 <dc:creator>${escapeXml(post.author.name)}</dc:creator>
 ${post.tags.map((tag) => `<category>${escapeXml(tag)}</category>`).join("")}
-<description>${escapeXml(excerpt)}</description>
-<content:encoded>${escapeXml(absoluteLinks(html, origin))}</content:encoded>
+<description>${escapeXml(excerpt)}</description>${content}
 </item>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>
@@ -47,21 +51,30 @@ export function jsonFeedOf({ tenant, origin, posts }: FeedSource): object {
     title: tenant.displayName,
     home_page_url: `${origin}/`,
     feed_url: `${origin}/feed.json`,
-    items: posts.map((post) => {
-      const { excerpt, html } = renderedPost(post);
-      return {
-        id: post.id,
-        url: `${origin}/${post.slug}`,
-        title: post.title,
-        summary: excerpt,
-        content_html: absoluteLinks(html, origin),
-        ...(post.publishedAt !== null && { date_published: post.publishedAt }),
-        date_modified: post.updatedAt,
-        authors: [{ name: post.author.name }],
-        tags: post.tags,
-      };
-    }),
+    items: withTexts(posts).map(({ post, excerpt, html }) => ({
+      id: post.id,
+      url: `${origin}/${post.slug}`,
+      title: post.title,
+      summary: excerpt,
+      // One of the two must be there.
+      ...(html === undefined ? { content_text: excerpt } : { content_html: absoluteLinks(html, origin) }),
+      ...(post.publishedAt !== null && { date_published: post.publishedAt }),
+      date_modified: post.updatedAt,
+      authors: [{ name: post.author.name }],
+      tags: post.tags,
+    })),
   };
+}
+
+/** The posts with their summaries, and with their text as far as `MAX_FEED_SOURCE` reaches. */
+function withTexts(posts: Post[]): { post: Post; excerpt: string; html: string | undefined }[] {
+  let source = 0;
+  return posts.map((post) => {
+    source += post.content.length;
+    if (source > MAX_FEED_SOURCE) return { post, excerpt: excerptOf(post.content, EXCERPT_LENGTH), html: undefined };
+    const { excerpt, html } = renderedPost(post);
+    return { post, excerpt, html };
+  });
 }
 
 /** https://www.sitemaps.org/protocol.html */

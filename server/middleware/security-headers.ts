@@ -35,6 +35,8 @@ export const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   // A socket's answer is a handshake, and its headers cannot be changed.
   if (c.res.webSocket !== null) return;
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+  // Answers that say nothing of it hold tokens, or what one person may see.
+  if (!c.res.headers.has("cache-control")) c.header("Cache-Control", "no-store");
   if (c.req.url.startsWith("https:"))
     c.header("Strict-Transport-Security", `max-age=${TWO_YEARS_S}; includeSubDomains`);
 });

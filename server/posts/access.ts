@@ -18,6 +18,12 @@ export function mayEdit(site: Site, post: Owned, principal: Principal): boolean 
   return mayWrite(site, principal) || (principal.kind === "user" && principal.user.id === post.author.id);
 }
 
+/** @throws PartyError `forbidden` for all but those who answer for what is written here. */
+export function requireModerator(site: Site, principal: Principal): void {
+  if (!mayWrite(site, principal))
+    throw new PartyError("forbidden", { message: "Only the site's owner sees what was reported" });
+}
+
 /** Everyone reads what is published. */
 export function mayRead(site: Site, post: Owned & { status: PostStatus }, principal: Principal): boolean {
   return post.status === "published" || mayEdit(site, post, principal);

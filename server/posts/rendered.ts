@@ -10,25 +10,38 @@ export interface RenderedPost {
 /** Length of an excerpt in UTF-16 units: what search engines show of a description. */
 export const EXCERPT_LENGTH = 200;
 
-/** Rendered posts that an isolate remembers: a revision never renders differently. 100 of 50 KB are 5 MB. */
+/** Rendered posts that an isolate remembers: a revision never renders differently. */
 const MAX_REMEMBERED = 100;
-/** A longer result is not worth its memory. */
-const MAX_REMEMBERED_LENGTH = 200_000;
+/**
+ * HTML that it remembers of all of them, in UTF-16 units: at most 20 MB. No single post reaches this, for the longest
+ * are those that must not be rendered at every request: they take seconds.
+ */
+const MAX_REMEMBERED_LENGTH = 10_000_000;
 
 /** By id and revision, the least recently read first. */
 const remembered = new Map<string, RenderedPost>();
+let rememberedLength = 0;
 
 /** A post's source as its page shows it. */
 export function renderedPost(post: Post): RenderedPost {
   const key = `${post.id} ${post.revision}`;
-  const rendered = remembered.get(key) ?? {
+  const known = remembered.get(key);
+  if (known !== undefined) {
+    remembered.delete(key);
+    remembered.set(key, known);
+    return known;
+  }
+  const rendered = {
     html: renderPostMarkdown(post.content),
     excerpt: excerptOf(post.content, EXCERPT_LENGTH),
     readingMinutes: readingMinutes(post.content),
   };
-  remembered.delete(key);
-  if (rendered.html.length <= MAX_REMEMBERED_LENGTH) remembered.set(key, rendered);
-  const oldest = remembered.keys().next().value;
-  if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  remembered.set(key, rendered);
+  rememberedLength += rendered.html.length;
+  for (const [oldest, { html }] of remembered) {
+    if (remembered.size <= MAX_REMEMBERED && rememberedLength <= MAX_REMEMBERED_LENGTH) break;
+    remembered.delete(oldest);
+    rememberedLength -= html.length;
+  }
   return rendered;
 }

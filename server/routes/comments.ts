@@ -1,5 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { postStub } from "../../parties/post/index.ts";
 import {
   commentChangesSchema,
   commentListSchema,
@@ -9,8 +8,9 @@ import {
   reportSchema,
 } from "../../schema/http/posts.ts";
 import { commentIdSchema, postIdSchema } from "../../schema/ids.ts";
-import { type AppContext, createRouter, principalOf, requireSite, requireUser } from "../context.ts";
+import { createRouter, principalOf, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
+import { partyOfPost } from "../posts/party.ts";
 
 const tags = ["comments"];
 const ofPost = z.object({ id: postIdSchema });
@@ -81,36 +81,30 @@ const report = createRoute({
 
 export const commentRoutes = createRouter()
   .openapi(list, async (c) => {
-    const party = await partyOf(c, c.req.valid("param").id);
+    const party = await partyOfPost(c, c.req.valid("param").id);
     return c.json(await party.listComments({ principal: await principalOf(c), ...c.req.valid("query") }), 200);
   })
   .openapi(add, async (c) => {
     const { principal } = await requireUser(c);
-    const party = await partyOf(c, c.req.valid("param").id);
+    const party = await partyOfPost(c, c.req.valid("param").id);
     return c.json(await party.addComment({ principal, ...c.req.valid("json") }), 201);
   })
   .openapi(edit, async (c) => {
     const { principal } = await requireUser(c);
     const { id, commentId } = c.req.valid("param");
-    const party = await partyOf(c, id);
+    const party = await partyOfPost(c, id);
     return c.json(await party.editComment({ principal, commentId, ...c.req.valid("json") }), 200);
   })
   .openapi(remove, async (c) => {
     const { principal } = await requireUser(c);
     const { id, commentId } = c.req.valid("param");
-    const party = await partyOf(c, id);
+    const party = await partyOfPost(c, id);
     await party.deleteComment({ principal, commentId });
     return c.body(null, 204);
   })
   .openapi(report, async (c) => {
     const { principal } = await requireUser(c);
     const { id, commentId } = c.req.valid("param");
-    const party = await partyOf(c, id);
+    const party = await partyOfPost(c, id);
     return c.json(await party.reportComment({ principal, commentId, ...c.req.valid("json") }), 200);
   });
-
-/** The party of one of this site's posts; it knows itself whether there is such a post. */
-async function partyOf(c: AppContext, postId: string) {
-  const { tenant } = await requireSite(c);
-  return postStub(c.env, { tenant: tenant.subdomain, postId }, c.get("traceId"));
-}

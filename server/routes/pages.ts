@@ -17,7 +17,7 @@ import { findPost } from "../posts/rows.ts";
 import { accountPages } from "./account-pages.ts";
 import { assetRoutes } from "./assets.ts";
 
-const pageQuerySchema = z.object({ older: z.string().max(512).optional(), newer: z.string().max(512).optional() });
+const pageQuerySchema = z.object({ older: z.string().max(1_024).optional(), newer: z.string().max(1_024).optional() });
 
 /** Pages differ by who reads them, so nobody may keep them but the reader's own browser, and that asks again each time. */
 const revalidate = createMiddleware<AppEnv>(async (c, next) => {

@@ -1,11 +1,13 @@
 import { checkOrigin, type Destination, destinationOf, openSocket, refuseSocket } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
+import { postAddress } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { ANONYMOUS, type Principal } from "../../schema/principal.ts";
 import { authenticate } from "../auth/authenticate.ts";
 import { readCredential } from "../auth/credentials.ts";
 import { type AppContext, createRouter } from "../context.ts";
 import { OPEN_PARTIES } from "../parties.ts";
+import { requireWritten } from "../posts/party.ts";
 
 /** `/parties/{party}/{name}`: the door for sockets. Everything is decided here, before an object exists. */
 export const partyRoutes = createRouter();
@@ -20,6 +22,9 @@ partyRoutes.get("/parties/*", async (c) => {
     const to = destinationOf(new URL(c.req.url), OPEN_PARTIES);
     const ticket = c.req.query("ticket");
     checkOrigin(c.req.raw, ticket !== undefined || c.req.header("authorization") !== undefined);
+    // Before a session notes where it is about to be: it would call there when it ends.
+    const post = to.party === postAddress.party ? postAddress.parse(to.name) : undefined;
+    if (post !== undefined) await requireWritten(c, post);
     const principal = ticket === undefined ? await principalOf(c, to) : await redeem(c, to, ticket);
     return await openSocket(c.req.raw, c.env, to, principal);
   } catch (error) {

@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { postStub } from "../../parties/post/index.ts";
 import { setReactionSchema } from "../../schema/http/posts.ts";
 import { postIdSchema } from "../../schema/ids.ts";
 import { reactionResultSchema, reactionsSchema, reactionTypeSchema } from "../../schema/reactions.ts";
-import { createRouter, principalOf, requireSite, requireUser } from "../context.ts";
+import { createRouter, principalOf, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
+import { partyOfPost } from "../posts/party.ts";
 
 const tags = ["reactions"];
 
@@ -33,14 +33,12 @@ const set = createRoute({
 
 export const reactionRoutes = createRouter()
   .openapi(read, async (c) => {
-    const { tenant } = await requireSite(c);
-    const party = postStub(c.env, { tenant: tenant.subdomain, postId: c.req.valid("param").id }, c.get("traceId"));
+    const party = await partyOfPost(c, c.req.valid("param").id);
     return c.json(await party.getReactions({ principal: await principalOf(c) }), 200);
   })
   .openapi(set, async (c) => {
     const { principal } = await requireUser(c);
-    const { tenant } = await requireSite(c);
     const { id, type } = c.req.valid("param");
-    const party = postStub(c.env, { tenant: tenant.subdomain, postId: id }, c.get("traceId"));
+    const party = await partyOfPost(c, id);
     return c.json(await party.toggleReaction({ principal, reactionType: type, ...c.req.valid("json") }), 200);
   });

@@ -158,8 +158,9 @@ export class TestSocket {
     return this.#end === undefined;
   }
 
-  close(code = 1000): void {
-    if (this.#end === undefined) this.#socket.close(code);
+  /** `null` sends a close frame without a code, as browsers do by default. */
+  close(code: number | null = 1000): void {
+    if (this.#end === undefined) this.#socket.close(code ?? undefined);
   }
 
   #receive(text: string): void {

@@ -255,3 +255,9 @@ describe("promise 4: errors with codes", () => {
     expect(await rpc.addOnce({ actor: "a", id: "1", by: 1 })).toEqual({ total: 1 });
   });
 });
+
+test.each([1000, 4000, null])("a peer that closes with %s is answered", async (code) => {
+  const socket = await newCounter().join();
+  socket.close(code);
+  expect((await socket.closed).code).toBe(code ?? 1000);
+});

@@ -151,6 +151,7 @@ test("the OpenAPI document describes every route of the API", async () => {
   ).json<{ openapi: string; paths: Record<string, object> }>();
   expect(document.openapi).toBe("3.1.0");
   for (const path of [
+    "/api/admin/reports",
     "/api/me",
     "/api/posts",
     "/api/posts/{id}",

@@ -34,6 +34,22 @@ test("a socket that missed some events gets each of them once, in order, and no 
   }
 });
 
+test("a socket that missed more text than a snapshot holds gets the whole state", async () => {
+  useClock();
+  const post = await givenPost();
+  const ann = person();
+  await react(post, 1);
+  const long = '"'.repeat(4_900);
+  for (let n = 0; n < 2; n++) {
+    const { id: commentId } = await post.party.addComment({ principal: ann, content: long });
+    for (let edit = 0; edit < 20; edit++)
+      await post.party.editComment({ principal: ann, commentId, content: `${long}${edit}` });
+  }
+  const back = await post.open(ann, { since: 1 });
+  expect(await back.next("resync")).toMatchObject({ seq: 43, state: { commentCount: 2 } });
+  expect(back.all("comment_edited")).toEqual([]);
+});
+
 test("a socket that was away for longer than the log reaches gets the whole state", async () => {
   useClock();
   const post = await givenPost();

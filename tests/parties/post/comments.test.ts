@@ -180,6 +180,16 @@ test("an edit that changes nothing is told to nobody and leaves the comment uned
   expect(await reader.next("comment")).toMatchObject({ seq: 2 });
 });
 
+test("a comment is edited 50 times and no more, for every reader is sent each edit", async () => {
+  const post = await givenPost();
+  const ann = person();
+  const { id } = await comment(post, "Once", { principal: ann });
+  const edit = (content: string) => post.party.editComment({ principal: ann, commentId: id, content });
+  for (let n = 1; n <= 50; n++) expect((await edit(`Edit ${n}`)).content).toBe(`Edit ${n}`);
+  expect(await codeOf(edit("Edit 51"))).toBe("forbidden");
+  expect((await edit("Edit 50")).content).toBe("Edit 50");
+});
+
 test("nobody edits another's comment, moderators included", async () => {
   const post = await givenPost();
   const { id } = await comment(post, "Mine");

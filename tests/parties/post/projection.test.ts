@@ -161,3 +161,20 @@ test("a comment is reported once a person, with its reason, to D1", async () => 
     { reporterId: ann.user.id, reason: "other", note: null },
   ]);
 });
+
+test("a deletion settles the reports of its comment in D1 without a wait, those on their way included", async () => {
+  useClock();
+  const post = await givenPost();
+  const [ann, bob] = [person(), person()];
+  const { id: commentId } = await post.party.addComment({ principal: ann, content: "Buy things" });
+  await post.party.reportComment({ principal: bob, commentId, reason: "spam" });
+  await post.party.flush({});
+  await post.party.reportComment({ principal: ann, commentId, reason: "other" });
+  expect(await ringAlarms(post.object)).toBe(0);
+  const reports = db.select().from(d1.commentReports).where(eq(d1.commentReports.commentId, commentId));
+  expect(await reports).toHaveLength(1);
+  await post.party.deleteComment({ principal: post.owner, commentId });
+  expect(await ringAlarms(post.object)).toBe(1);
+  expect(await reports).toEqual([]);
+  expect(await commentsInD1(post)).toEqual([]);
+});
