@@ -251,7 +251,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   /** PartyServer answers for a party that could not start with its stack; nothing of that leaves here. */
   override async fetch(request: Request): Promise<Response> {
     try {
-      await this.__unsafe_ensureInitialized();
+      await this.#started();
     } catch (error) {
       const traceId = this.runtime.token();
       return refuseSocket(toPartyError(error, traceId, { party: this.#address }), traceId);
@@ -262,7 +262,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   /** PartyServer drops the frame that woke a party which could not start; every frame is answered here. */
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     try {
-      await this.__unsafe_ensureInitialized();
+      await this.#started();
     } catch (error) {
       const failure = toPartyError(error, this.runtime.token(), { party: this.#address });
       socket.send(this.#errorFrame(failure, salvageId(message)));

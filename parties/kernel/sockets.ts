@@ -140,10 +140,6 @@ export class Sockets {
     return this.#all().values();
   }
 
-  get count(): number {
-    return this.#all().size;
-  }
-
   /** How many distinct people are here; an anonymous socket counts as one. */
   get people(): number {
     this.#all();

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { runtime } from "../../parties/kernel/index.ts";
 import { tenants } from "../../schema/d1.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { featuresSchema, type Tenant, themeSchema, TIER_LIMITS } from "../../schema/http/tenants.ts";
@@ -14,11 +15,11 @@ export interface Site {
 const REMEMBER_MS = 30_000;
 const MAX_REMEMBERED = 1_000;
 
-/** Sites by name, the least recently read first. An unknown name is remembered too, so that it costs no query a request. */
+/** Sites by name, the first that D1 was asked for first. An unknown name is remembered too, so that it costs no query a request. */
 const remembered = new Map<string, { site: Site | undefined; until: number }>();
 
 export async function findSite(database: D1Database, subdomain: string): Promise<Site | undefined> {
-  const now = Date.now();
+  const now = runtime().now();
   const hit = remembered.get(subdomain);
   if (hit !== undefined && now < hit.until) return hit.site;
   const row = await drizzle(database).select().from(tenants).where(eq(tenants.subdomain, subdomain)).get();

@@ -2,24 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { expectBody } from "./contract-checks.ts";
 import { commentShape, commentsShape, postShape, welcomeShape } from "./contract-shapes.ts";
-import { makeTenant, publishPost, type Site, startSite } from "./harness.ts";
-import { type Caller, callerOf, connect, newcomer, type SocketCall, type Wire, type WireFrame } from "./wire.ts";
+import { type Glade, ON, openGlade } from "./contract-stage.ts";
+import { publishPost } from "./harness.ts";
+import { connect, newcomer, type SocketCall, type Wire, type WireFrame } from "./wire.ts";
 
-const ON = "glade";
 /** More frames at once than any socket is forgiven. */
 const FLOOD = 1_500;
 
-let site: Site;
-let call: Caller;
-let owner: Awaited<ReturnType<typeof newcomer>>;
-let reader: Awaited<ReturnType<typeof newcomer>>;
+let site: Glade["site"];
+let call: Glade["call"];
+let owner: Glade["owner"];
+let reader: Glade["reader"];
 
 beforeAll(async () => {
-  site = await startSite();
-  call = callerOf(site);
-  owner = await newcomer(site, "Olive");
-  reader = await newcomer(site, "Rowan");
-  await makeTenant(site, owner.accessToken, ON, "The glade");
+  ({ site, call, owner, reader } = await openGlade());
 });
 
 afterAll(async () => {

@@ -1,36 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { meShape, accessShape, postShape, sessionsShape, signedInShape, tenantShape } from "./contract-shapes.ts";
+import { meShape, accessShape, sessionsShape, signedInShape, tenantShape } from "./contract-shapes.ts";
 import { expectBody, expectError, expectNothing } from "./contract-checks.ts";
-import { makeTenant, type Site, startSite } from "./harness.ts";
-import { type Caller, callerOf, newcomer, type Reply } from "./wire.ts";
+import { type Glade, ON, openGlade } from "./contract-stage.ts";
+import { newcomer, type Reply } from "./wire.ts";
 
 const OPERATOR = "operator@understory.example";
-const ON = "glade";
 
-let site: Site;
-let call: Caller;
-let owner: Awaited<ReturnType<typeof newcomer>>;
-let reader: Awaited<ReturnType<typeof newcomer>>;
+let site: Glade["site"];
+let call: Glade["call"];
+let owner: Glade["owner"];
+let reader: Glade["reader"];
+let writePost: Glade["writePost"];
+let published: Glade["published"];
 
 beforeAll(async () => {
-  site = await startSite({ ADMIN_EMAILS: OPERATOR });
-  call = callerOf(site);
-  owner = await newcomer(site, "Olive");
-  reader = await newcomer(site, "Rowan");
-  await makeTenant(site, owner.accessToken, ON, "The glade");
+  ({ site, call, owner, reader, writePost, published } = await openGlade({ ADMIN_EMAILS: OPERATOR }));
 });
 
 afterAll(async () => {
   await site.stop();
 });
-
-async function writePost(body: Record<string, unknown>) {
-  return expectBody(await call("POST", "/api/posts", { on: ON, token: owner.accessToken, body }), 201, postShape);
-}
-
-async function published(title: string) {
-  return await writePost({ title, content: "Some *text*.", status: "published" });
-}
 
 const cookieOf = (reply: Reply) => reply.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
 
