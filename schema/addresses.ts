@@ -52,4 +52,9 @@ function decode(name: string): string | undefined {
 }
 
 export const sessionAddress = defineAddress("session", { userId: userIdSchema });
+/** `source` is a keyed hash of a network address: the address itself is nobody's name. */
+export const attemptsAddress = defineAddress("attempts", { source: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
 export const postAddress = defineAddress("post", { tenant: subdomainSchema, postId: postIdSchema });
+
+/** Every kind of party there is. */
+export const ADDRESSES: readonly Address<Record<string, string>>[] = [sessionAddress, attemptsAddress, postAddress];

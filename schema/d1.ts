@@ -1,5 +1,6 @@
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { sql } from "drizzle-orm";
+import type { AuditKind } from "./http/audit.ts";
 import type { PostStatus, ReportReason } from "./http/posts.ts";
 import type { Features, Theme, Tier } from "./http/tenants.ts";
 import type { Role } from "./principal.ts";
@@ -28,6 +29,29 @@ export const identities = sqliteTable(
     createdAt: integer("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.provider, table.subject] }), index("identities_user").on(table.userId)],
+);
+
+/** What happened to accounts' safety. Written by session parties' outboxes; rows without an account are for operators. */
+export const auditLog = sqliteTable(
+  "audit_log",
+  {
+    id: text().primaryKey(),
+    userId: text("user_id"),
+    kind: text().$type<AuditKind>().notNull(),
+    sessionId: text("session_id"),
+    deviceName: text("device_name"),
+    ipAddress: text("ip_address"),
+    provider: text(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("audit_log_user").on(table.userId, table.createdAt, table.id)],
+);
+
+/** Sign-ins at a provider that have come back once: none may come back twice. Rows live as long as a state does. */
+export const usedStates = sqliteTable(
+  "used_states",
+  { hash: text().primaryKey(), expiresAt: integer("expires_at").notNull() },
+  (table) => [index("used_states_expires").on(table.expiresAt)],
 );
 
 export const tenants = sqliteTable(

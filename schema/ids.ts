@@ -4,14 +4,24 @@ import { z } from "zod";
 const opaqueId = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9_-]{21}$`), `not a valid ${prefix} id`);
 
-export const ID_PREFIXES = { user: "usr", session: "ses", post: "pst", comment: "cmt", report: "rep" } as const;
+export const ID_PREFIXES = {
+  user: "usr",
+  session: "ses",
+  device: "dev",
+  post: "pst",
+  comment: "cmt",
+  report: "rep",
+  audit: "aud",
+} as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
 export const userIdSchema = opaqueId(ID_PREFIXES.user);
 export const sessionIdSchema = opaqueId(ID_PREFIXES.session);
+export const deviceIdSchema = opaqueId(ID_PREFIXES.device);
 export const postIdSchema = opaqueId(ID_PREFIXES.post);
 export const commentIdSchema = opaqueId(ID_PREFIXES.comment);
 export const reportIdSchema = opaqueId(ID_PREFIXES.report);
+export const auditIdSchema = opaqueId(ID_PREFIXES.audit);
 
 /**
  * A site's name: one DNS label (RFC 1035), so that it can be a host name. Lower case, 3 to 63 characters;

@@ -10,13 +10,15 @@ import { operationIdSchema } from "./ids.ts";
  *   handled twice when it is sent twice.
  * - `events`: what happened, by `type`. They are logged, carry `seq`, and reach a socket that was away.
  * - `signals`: what is true just now, by `type` (presence, typing). They are never stored and carry no `seq`.
- * - `state`: the snapshot in `welcome` and `resync`.
+ * - `state`: the snapshot in `welcome` (or in the `greeting` after it) and `resync`.
  *
  * `version` must grow whenever any of these changes; a test holds the hash of each version.
  */
 export interface Protocol {
   readonly party: string;
   readonly version: number;
+  /** The type of the frame that brings a newcomer the state, where it does not come in `welcome` itself. */
+  readonly greeting?: string;
   readonly frames: Record<string, { payload: z.ZodObject; result: z.ZodType; transient?: true }>;
   readonly events: Record<string, z.ZodObject>;
   readonly signals: Record<string, z.ZodObject>;
@@ -48,8 +50,19 @@ export type StateOf<P extends Protocol> = z.output<P["state"]>;
 
 /** Frames every party sends, whatever its protocol. */
 export type ControlFrame<P extends Protocol> =
-  | { type: "welcome"; protocol: number; connectionId: string; seq: number; state?: StateOf<P>; resumed?: true }
+  | {
+      type: "welcome";
+      protocol: number;
+      connectionId: string;
+      /** Who the server takes this socket for; null for a stranger. */
+      userId: string | null;
+      seq: number;
+      state?: StateOf<P>;
+      resumed?: true;
+    }
   | { type: "resync"; seq: number; state: StateOf<P> }
+  /** The socket's session has ended; the socket closes with 4401. */
+  | { type: "logged_out" }
   | { type: "ack"; id: string; result?: unknown }
   | {
       type: "error";

@@ -10,6 +10,9 @@ export interface ParsedFrame {
   payload: Record<string, unknown>;
 }
 
+/** Deeper nesting is no message of anybody's: whatever reads it goes as deep, and in the end falls. */
+const MAX_DEPTH = 64;
+
 const encoder = new TextEncoder();
 
 /** Turns what came over a socket into a frame of one protocol, or into a coded error. */
@@ -46,11 +49,29 @@ export class FrameGate {
 }
 
 function parseJson(text: string): unknown {
+  let json: unknown;
   try {
-    return JSON.parse(text);
+    json = JSON.parse(text);
   } catch {
     throw new PartyError("bad_request", { message: "Frames are JSON" });
   }
+  if (isTooDeep(json)) throw new PartyError("bad_request", { message: `Frames nest at most ${MAX_DEPTH} deep` });
+  return json;
+}
+
+/** Goes level by level: what checks the depth must not fall over it. */
+function isTooDeep(json: unknown): boolean {
+  let level = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap(partsOf);
+  }
+  return false;
+}
+
+/** What a JSON array or object holds; anything else holds nothing. */
+function partsOf(json: unknown): unknown[] {
+  return typeof json === "object" && json !== null ? Object.values(json as Record<string, unknown>) : [];
 }
 
 /** How much of a refused frame is looked through for its id, from either end. */

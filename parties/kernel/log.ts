@@ -1,3 +1,5 @@
+import { DrizzleQueryError } from "drizzle-orm";
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
@@ -14,5 +16,10 @@ export function log(level: LogLevel, event: string, fields: Record<string, unkno
 /** What a log line says of a thrown value: never sent to a client. */
 export function describeError(error: unknown): { error: string; stack?: string } {
   if (!(error instanceof Error)) return { error: String(error) };
+  // Its own message holds the parameters, which are people's words and addresses, and leaves out what went wrong.
+  if (error instanceof DrizzleQueryError) {
+    const cause = describeError(error.cause);
+    return { ...cause, error: `${cause.error} in ${error.query}` };
+  }
   return error.stack === undefined ? { error: error.message } : { error: error.message, stack: error.stack };
 }

@@ -1,5 +1,7 @@
 /** How many answers are kept. At 5 frames a second from every one of 10 people this is minutes; from people it is days. */
 const MAX_OPERATIONS = 10_000;
+/** All answers together, in UTF-16 units: large ones push the oldest out sooner. */
+const MAX_OPERATIONS_LENGTH = 4 * 1024 * 1024;
 const PRUNE_STEP = 100;
 
 /** What makes an operation the same as an earlier one: who asked, what for, and the id they gave it. */
@@ -37,7 +39,17 @@ export class Operations {
         result === undefined ? null : JSON.stringify(result),
       )
       .one();
-    if (n % PRUNE_STEP === 0) this.#sql.exec("DELETE FROM k_operations WHERE n <= ?", n - MAX_OPERATIONS);
+    if (n % PRUNE_STEP === 0) this.#prune(n);
     return result;
+  }
+
+  #prune(newest: number): void {
+    this.#sql.exec("DELETE FROM k_operations WHERE n <= ?", newest - MAX_OPERATIONS);
+    this.#sql.exec(
+      `DELETE FROM k_operations WHERE n <= (
+         SELECT max(n) FROM (SELECT n, sum(length(result)) OVER (ORDER BY n DESC) AS kept FROM k_operations) WHERE kept > ?
+       )`,
+      MAX_OPERATIONS_LENGTH,
+    );
   }
 }

@@ -20,7 +20,7 @@ import { ownMethods, type PartyInspection, type PartyOwnMethods, type SessionToC
 import { runtime, type Runtime } from "./runtime.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Sockets, type Socket, type SocketAttachment } from "./sockets.ts";
-import { DEFAULT_FRAME_LIMITS, type FrameHandlers, job, type Jobs, type Methods, type PartySpec } from "./spec.ts";
+import { DEFAULT_LIMITS, type FrameHandlers, job, type Jobs, type Methods, type PartySpec } from "./spec.ts";
 import { toPartyError } from "./wire-errors.ts";
 
 const kernelMigrations = migrationsFrom(
@@ -61,6 +61,8 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   #mustResync = false;
   /** What the running transaction has emitted so far; `undefined` when none runs. */
   #emitted: { json: string; audience: string | null }[] | undefined;
+  /** What the running transaction signals once it has committed, by key. */
+  readonly #signals = new Map<string, { everyMs: number; make: () => SignalOf<P> }>();
 
   /** Durable jobs over the object's one alarm. */
   protected readonly schedule: Scheduler;
@@ -74,7 +76,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
 
   constructor(ctx: DurableObjectState, env: PartyEnv & Cloudflare.Env, spec: PartySpec<P, Parts>) {
     super(ctx, env);
-    const limits = { ...DEFAULT_FRAME_LIMITS, ...spec.limits };
+    const limits = { ...DEFAULT_LIMITS, ...spec.limits };
     const now = () => this.runtime.now();
     this.#spec = spec;
     this.#address = `${spec.address.party}:${this.name}`;
@@ -143,6 +145,11 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     return this.#sockets.people;
   }
 
+  /** Everyone who is in, hibernating or not. */
+  protected get sockets(): Iterable<Socket> {
+    return this.#sockets.all();
+  }
+
   /**
    * Runs `work` in one transaction: its writes, its events, its outbox rows and its jobs all stand, or none does.
    * Inside another one it joins that one.
@@ -156,13 +163,17 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
       result = this.ctx.storage.transactionSync(() => requireSynchronous(work()));
     } catch (error) {
       this.#mustResync = false;
+      this.#signals.clear();
       throw error;
     } finally {
       this.#emitted = undefined;
     }
     if (this.#mustResync) this.#sendSnapshots();
     else this.#broadcaster.send(emitted);
+    const signals = [...this.#signals];
+    this.#signals.clear();
     this.schedule.arm();
+    for (const [key, { everyMs, make }] of signals) this.#broadcaster.throttle(key, everyMs, make);
     return result;
   }
 
@@ -192,9 +203,18 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     this.transact(() => this.#events.amend(field, value));
   }
 
-  /** Sends a signal to everyone, at most once in `everyMs` and then the latest. Nothing of it is stored. */
+  /**
+   * Sends a signal to everyone, at most once in `everyMs` and then the latest. Nothing of it is stored. In a transaction
+   * it waits for the commit: what is told is true.
+   */
   protected signal(key: string, everyMs: number, make: () => SignalOf<P>): void {
-    this.#broadcaster.throttle(key, everyMs, make);
+    if (this.#emitted === undefined) this.#broadcaster.throttle(key, everyMs, make);
+    else this.#signals.set(key, { everyMs, make });
+  }
+
+  /** Tells one socket something that is true just now. Nothing of it is stored. */
+  protected tell(socket: Socket, signal: SignalOf<P>): void {
+    socket.send(JSON.stringify(signal));
   }
 
   /** Runs `effect` once for each operation and repeats its answer after that. Without an id there is nothing to repeat. */
@@ -233,12 +253,13 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     return this.#outbox.pending().reduce((sum, lane) => sum + lane.rows, 0);
   }
 
-  /** Closes the sockets that `which` picks, hibernating ones included, with this error's frame first. */
-  protected closeSockets(error: PartyError, which: (socket: Socket) => boolean): number {
+  /** Closes the sockets that `which` picks, hibernating ones included, with this error's frame first, after `farewell`. */
+  protected closeSockets(error: PartyError, which: (socket: Socket) => boolean, farewell?: object): number {
     let closed = 0;
     // A copy, for closing changes what is being walked.
     for (const socket of [...this.#sockets.all()]) {
       if (!which(socket)) continue;
+      if (farewell !== undefined) socket.send(JSON.stringify(farewell));
       socket.send(this.#errorFrame(error, undefined));
       this.#close(socket, error);
       closed += 1;
@@ -368,7 +389,9 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
 
   #welcome(socket: Socket, since: number | undefined): void {
     const missed = since === undefined ? undefined : this.#events.since(since);
-    const welcome = { type: "welcome", protocol: this.#spec.protocol.version, connectionId: socket.id };
+    const { version, greeting } = this.#spec.protocol;
+    const userId = socket.principal.kind === "user" ? socket.principal.user.id : null;
+    const welcome = { type: "welcome", protocol: version, connectionId: socket.id, userId };
     const seq = this.#events.last();
     if (missed !== undefined) {
       socket.send(JSON.stringify({ ...welcome, seq: since, resumed: true }));
@@ -376,7 +399,9 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
       if (heard.length > 1 && socket.attachment.batch) socket.send(`[${heard.join(",")}]`);
       else for (const json of heard) socket.send(json);
     } else if (since === undefined) {
-      socket.send(JSON.stringify({ ...welcome, seq, state: this.snapshot(socket) }));
+      const state = this.snapshot(socket);
+      socket.send(JSON.stringify(greeting === undefined ? { ...welcome, seq, state } : { ...welcome, seq }));
+      if (greeting !== undefined) socket.send(JSON.stringify({ type: greeting, ...(state as object) }));
     } else {
       socket.send(JSON.stringify({ ...welcome, seq }));
       socket.send(JSON.stringify({ type: "resync", seq, state: this.snapshot(socket) }));
@@ -451,6 +476,7 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
         principal.kind === "user" &&
         principal.user.id === userId &&
         (sessionId === null || principal.sessionId === sessionId),
+      ended ? { type: "logged_out" } : undefined,
     );
     log("info", "sockets.revoked", { party: this.#address, closed });
   }

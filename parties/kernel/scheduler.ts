@@ -15,7 +15,7 @@ export const ATTEMPTS_BEFORE_PARKING = 15;
 const JOB_TIMEOUT_MS = 60_000;
 /** How many due jobs run side by side. */
 const JOBS_AT_ONCE = 50;
-/** A job that makes itself due again at once must not keep one alarm running for ever. */
+/** A job that makes itself due again at once must not keep one alarm running for ever: so often it runs in one. */
 const MAX_ROUNDS = 20;
 
 export interface JobInfo {
@@ -65,6 +65,10 @@ export class Scheduler {
   #run: Promise<void> | undefined;
   /** Jobs that are running, and whether each was registered again meanwhile. */
   readonly #active = new Map<string, { again: boolean }>();
+  /** The same jobs, as promises that never reject. */
+  readonly #running = new Set<Promise<void>>();
+  /** How often each job has run in the run that is under way. */
+  readonly #rounds = new Map<string, number>();
   /** When the alarm will ring, as far as this instance knows. */
   #armedFor: number | undefined;
 
@@ -149,7 +153,11 @@ export class Scheduler {
 
   /** Sets the alarm to the earliest deadline. Called after every transaction; writes only when that deadline moved. */
   arm(): void {
-    if (this.#run !== undefined) return;
+    if (this.#run !== undefined) {
+      // What has become due joins in: it need not wait for a job that waits for somebody who is away.
+      queueMicrotask(() => this.#startDue());
+      return;
+    }
     const earliest = this.#earliest();
     if (earliest === undefined) return;
     // An alarm that should have rung by now may be lost: the platform drops one whose handler failed seven times.
@@ -189,10 +197,22 @@ export class Scheduler {
 
   async #runDue(): Promise<void> {
     await this.#storage.setAlarm(this.#runtime().now() + WATCHDOG_MS);
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const due = this.#due();
-      if (due.length === 0) return;
-      await Promise.all(due.map((row) => this.#runOne(row)));
+    this.#rounds.clear();
+    this.#startDue();
+    while (this.#running.size > 0) {
+      await Promise.race(this.#running);
+      this.#startDue();
+    }
+  }
+
+  #startDue(): void {
+    if (this.#run === undefined) return;
+    for (const row of this.#due()) {
+      const rounds = this.#rounds.get(row.id) ?? 0;
+      if (this.#active.has(row.id) || rounds >= MAX_ROUNDS || this.#active.size >= JOBS_AT_ONCE) continue;
+      this.#rounds.set(row.id, rounds + 1);
+      const running = this.#runOne(row).finally(() => this.#running.delete(running));
+      this.#running.add(running);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Connection } from "partyserver";
 import { PartyError } from "../../schema/errors.ts";
 import type { Principal } from "../../schema/principal.ts";
-import { type FrameLimits } from "./spec.ts";
+import { type SocketLimits } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** What survives hibernation with a socket. No credential is ever part of it. At most a few hundred bytes of the 16,384 allowed. */
@@ -17,6 +17,11 @@ export interface SocketAttachment {
 const FLOOD_PATIENCE = { capacity: 1_000, perSecond: 50 };
 const BAD_FRAME_PATIENCE = { capacity: 20, perSecond: 0.5 };
 
+/** People whose coming is counted at a time: past this all start anew, which costs little. */
+const MAX_REMEMBERED_ARRIVALS = 10_000;
+/** When it is worth trying again where one has too many sockets. */
+const CROWDED_RETRY_MS = 5_000;
+
 /** One open socket, as handlers see it. */
 export class Socket {
   readonly connection: Connection<SocketAttachment>;
@@ -30,7 +35,7 @@ export class Socket {
   constructor(
     connection: Connection<SocketAttachment>,
     attachment: SocketAttachment,
-    limits: FrameLimits,
+    limits: SocketLimits,
     now: number,
   ) {
     this.connection = connection;
@@ -93,13 +98,15 @@ export class Socket {
  */
 export class Sockets {
   readonly #connections: () => Iterable<Connection<SocketAttachment>>;
-  readonly #limits: FrameLimits;
+  readonly #limits: SocketLimits;
   readonly #now: () => number;
   #open: Map<string, Socket> | undefined;
   /** Everyone who is here: how many sockets they have, and what they may send over all of them. */
   readonly #actors = new Map<string, { sockets: number; frames: TokenBucket }>();
+  /** How fast each person opens sockets; kept when the last of theirs has closed, or coming and going would be free. */
+  readonly #arrivals = new Map<string, TokenBucket>();
 
-  constructor(connections: () => Iterable<Connection<SocketAttachment>>, limits: FrameLimits, now: () => number) {
+  constructor(connections: () => Iterable<Connection<SocketAttachment>>, limits: SocketLimits, now: () => number) {
     this.#connections = connections;
     this.#limits = limits;
     this.#now = now;
@@ -126,10 +133,27 @@ export class Sockets {
     return socket;
   }
 
+  /** @throws PartyError `rate_limited` when this person has too many sockets, or opens them too fast. */
   admit(connection: Connection<SocketAttachment>, attachment: SocketAttachment): Socket {
     const open = this.#all();
+    if (attachment.principal.kind === "user") this.#requireRoom(attachment.principal.user.id);
     connection.setState(attachment);
     return this.#add(open, connection, attachment);
+  }
+
+  #requireRoom(actor: string): void {
+    const { connections } = this.#limits;
+    const now = this.#now();
+    if (this.#arrivals.size >= MAX_REMEMBERED_ARRIVALS) this.#arrivals.clear();
+    const arrivals = this.#arrivals.get(actor) ?? new TokenBucket(connections, now);
+    this.#arrivals.set(actor, arrivals);
+    const waitMs = arrivals.take(now);
+    const isFull = (this.#actors.get(actor)?.sockets ?? 0) >= connections.open;
+    if (waitMs === 0 && !isFull) return;
+    throw new PartyError("rate_limited", {
+      message: isFull ? "You have too many connections open here" : "You connect too often",
+      retryAfterMs: Math.max(waitMs, CROWDED_RETRY_MS),
+    });
   }
 
   get(connection: Connection<SocketAttachment>): Socket | undefined {

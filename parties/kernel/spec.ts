@@ -4,18 +4,21 @@ import type { Payload, Protocol, Result } from "../../schema/protocol.ts";
 import type { Migration } from "./migrations.ts";
 import type { Socket } from "./sockets.ts";
 
-/** Limits on what one socket, and one person over all their sockets in this party, may send. */
-export interface FrameLimits {
+/** Limits on what one socket, and one person over all their sockets in this party, may do. */
+export interface SocketLimits {
   /** Largest text frame in bytes of UTF-8. */
   bytes: number;
   socket: { capacity: number; perSecond: number };
   person: { capacity: number; perSecond: number };
+  /** How many sockets one person may have open, and how fast they may open them. Strangers are not told apart here. */
+  connections: { open: number; capacity: number; perSecond: number };
 }
 
-export const DEFAULT_FRAME_LIMITS: FrameLimits = {
+export const DEFAULT_LIMITS: SocketLimits = {
   bytes: 16 * 1024,
   socket: { capacity: 60, perSecond: 20 },
   person: { capacity: 120, perSecond: 40 },
+  connections: { open: 2_000, capacity: 4_000, perSecond: 100 },
 };
 
 /** What the kernel must know of a party before the first of its code runs. */
@@ -24,7 +27,7 @@ export interface PartySpec<P extends Protocol = Protocol, Parts = unknown> {
   readonly protocol: P;
   /** In order. See `migrationsFrom`. */
   readonly migrations: readonly Migration[];
-  readonly limits?: Partial<FrameLimits>;
+  readonly limits?: Partial<SocketLimits>;
 }
 
 /** A handler is one synchronous transaction: it reads, decides, writes, emits. What it does elsewhere goes through the outbox. */

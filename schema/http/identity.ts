@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { sessionIdSchema, userIdSchema } from "../ids.ts";
+import { deviceIdSchema, sessionIdSchema, userIdSchema } from "../ids.ts";
+import { presenceSchema } from "../presence.ts";
 import { personSchema, roleSchema } from "../principal.ts";
 import { timeSchema } from "./common.ts";
 
@@ -20,11 +21,15 @@ export const ticketSchema = z.object({ ticket: z.string(), expiresIn: z.number()
 
 export const sessionSchema = z.object({
   id: sessionIdSchema,
+  /** The browser or program that signed in. It stays the same when it signs in again. */
+  deviceId: deviceIdSchema,
   deviceName: z.string(),
   ipAddress: z.string().nullable(),
   createdAt: timeSchema,
   lastActive: timeSchema,
   expiresAt: timeSchema,
+  /** What it shows of itself while it is connected; offline without a connection. */
+  presence: presenceSchema,
   current: z.boolean(),
 });
 export type SessionInfo = z.infer<typeof sessionSchema>;

@@ -4,9 +4,13 @@ declare namespace Cloudflare {
     readonly DB: D1Database;
     readonly Session: DurableObjectNamespace;
     readonly Post: DurableObjectNamespace;
+    readonly Attempts: DurableObjectNamespace;
     readonly TestCounter: DurableObjectNamespace<import("./counter-party.ts").TestCounter>;
+    readonly TestGreeter: DurableObjectNamespace<import("./greeter-party.ts").TestGreeter>;
     readonly Guestbook: DurableObjectNamespace<import("../../docs/examples/guestbook.ts").Guestbook>;
     readonly TestQueue: Queue;
+    readonly SESSION_SECRET: string;
+    readonly ENCRYPTION_KEYS: string;
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
   /** Gives `exports` of cloudflare:workers its type. */

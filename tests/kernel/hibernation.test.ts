@@ -82,12 +82,48 @@ describe("promise 9: hibernation", () => {
     await hibernate(counter.object);
     await counter.rpc.closeSession({ userId: ada.user.id, sessionId: ada.sessionId });
     for (const socket of [laptop, secondTab]) {
-      expect(await socket.next("error")).toMatchObject({ code: "unauthenticated" });
       expect(await socket.closed).toMatchObject({ code: 4401 });
+      expect(socket.frames.slice(-2)).toMatchObject([
+        { type: "logged_out" },
+        { type: "error", code: "unauthenticated" },
+      ]);
+      expect(socket.all("logged_out")).toEqual([{ type: "logged_out" }]);
     }
+    expect(phone.all("logged_out")).toEqual([]);
     expect(await phone.ask({ type: "add", by: 1 })).toMatchObject({ type: "ack" });
     const back = await counter.open({ principal: ada });
     expect(await back.closed).toMatchObject({ code: 4401 });
+  });
+
+  test("sockets of a session that lives on elsewhere close without a word of logging out, and may come back", async () => {
+    const counter = newCounter();
+    const ada = person();
+    const socket = await counter.join({ principal: ada });
+    await hibernate(counter.object);
+    await counter.rpc.closeSession({ userId: ada.user.id, sessionId: ada.sessionId, ended: false });
+    expect(await socket.closed).toMatchObject({ code: 1013 });
+    expect(socket.frames.at(-1)).toMatchObject({ type: "error", code: "unavailable" });
+    expect(socket.all("logged_out")).toEqual([]);
+    const back = await counter.join({ principal: ada });
+    expect(await back.ask({ type: "add", by: 1 })).toMatchObject({ type: "ack" });
+  });
+
+  test("all sessions of a person may be ended at once; another person's socket does not hear of it", async () => {
+    const counter = newCounter();
+    const ada = person();
+    const [laptop, phone, other] = [
+      await counter.join({ principal: ada }),
+      await counter.join({ principal: elsewhere(ada) }),
+      await counter.join({ principal: person() }),
+    ];
+    await hibernate(counter.object);
+    await counter.rpc.closeSession({ userId: ada.user.id, sessionId: null });
+    for (const socket of [laptop, phone]) {
+      expect(await socket.closed).toMatchObject({ code: 4401 });
+      expect(socket.all("logged_out")).toHaveLength(1);
+    }
+    expect(await other.ask({ type: "add", by: 1 })).toMatchObject({ type: "ack" });
+    expect(other.all("logged_out")).toEqual([]);
   });
 
   test("a peer that does not answer the close is not listened to any more, also after a wake", async () => {

@@ -51,6 +51,24 @@ describe("promise 7: many jobs, one alarm", () => {
     expect(new Set((await runsOf(counter)).map(({ job }) => job)).size).toBe(120);
   });
 
+  test("a job that comes due while another waits for somebody who is away does not wait with it", async () => {
+    const { counter } = setUp();
+    const { promise: isBack, resolve: comeBack } = Promise.withResolvers<void>();
+    whenItWorks(counter, async (_, label) => {
+      if (label === "slow") await isBack;
+    });
+    await counter.rpc.once({ inMs: 0, id: "slow", label: "slow" });
+    const ringing = ringAlarms(counter.object);
+    const ran = async () => (await runsOf(counter)).map(({ job }) => job);
+    await vi.waitFor(async () => expect(await ran()).toEqual(["slow"]));
+    await counter.rpc.once({ inMs: 0, id: "quick", label: "quick" });
+    await vi.waitFor(async () => expect(await ran()).toEqual(["slow", "quick"]));
+    expect((await counter.rpc.inspect({})).jobs).toMatchObject([{ id: "slow" }]);
+    comeBack();
+    await ringing;
+    expect((await counter.rpc.inspect({})).jobs).toEqual([]);
+  });
+
   test("a job registered twice is there once, with the earlier deadline and the newer input", async () => {
     const { clock, counter } = setUp();
     await counter.rpc.once({ inMs: 1_000, label: "older" });

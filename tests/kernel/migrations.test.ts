@@ -4,10 +4,14 @@ import { is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { migrate, type Migration, MigrationError, migrationsFrom } from "../../parties/kernel/migrations.ts";
+import { attemptsSpec } from "../../parties/attempts/spec.ts";
+import * as attemptsTables from "../../parties/attempts/tables.ts";
 import { postSpec } from "../../parties/post/spec.ts";
 import * as postTables from "../../parties/post/tables.ts";
 import { sessionSpec } from "../../parties/session/spec.ts";
 import * as sessionTables from "../../parties/session/tables.ts";
+import { newId } from "../../parties/kernel/index.ts";
+import { deviceIdSchema } from "../../schema/ids.ts";
 import { counterMigrations } from "../helpers/counter-party.ts";
 import { newCounter } from "../helpers/counters.ts";
 import { catchLogs } from "../helpers/logs.ts";
@@ -76,6 +80,7 @@ const PARTIES: [string, readonly Migration[]][] = [
   ["the counter", counterMigrations],
   ["the post", postSpec.migrations],
   ["the session", sessionSpec.migrations],
+  ["the attempts", attemptsSpec.migrations],
 ];
 
 describe("promise 11: migrations only grow", () => {
@@ -98,6 +103,18 @@ describe("promise 11: migrations only grow", () => {
       }
     },
   );
+
+  test("a session of the first version goes on: it gets a device of its own and shows itself", async () => {
+    await onEmptyStorage((storage) => {
+      migrate(storage, sessionSpec.migrations.slice(0, 1), 1);
+      const id = newId("session");
+      storage.sql.exec("INSERT INTO sessions VALUES (?, 'hash', 'access', 1, 1, 1, 1, NULL, 'Firefox')", id);
+      migrate(storage, sessionSpec.migrations, 2);
+      const row = storage.sql.exec<{ device_id: string }>("SELECT * FROM sessions").one();
+      expect(row).toMatchObject({ id, presence: "online", device_name: null, provider: null, refresh_token: null });
+      expect(deviceIdSchema.parse(row.device_id)).toBe(`dev_${id.slice(4)}`);
+    });
+  });
 
   test.each(PARTIES)("%s has migrations in order, each with an id of its own", (_, migrations) => {
     const ids = migrations.map(({ id }) => id);
@@ -210,6 +227,7 @@ describe("a party's tables in code", () => {
   test.each([
     ["post", postSpec.migrations, postTables],
     ["session", sessionSpec.migrations, sessionTables],
+    ["attempts", attemptsSpec.migrations, attemptsTables],
   ])("of the %s are what its migrations build", async (_, migrations, module) => {
     const tables = Object.values(module).filter((value) => is(value, SQLiteTable));
     await onEmptyStorage((storage) => {

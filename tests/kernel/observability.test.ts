@@ -1,3 +1,6 @@
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
 import { describe, expect, test } from "vitest";
 import { describeError, log, newId } from "../../parties/kernel/index.ts";
 import { replaceRuntime, runtime, systemRuntime } from "../../parties/kernel/runtime.ts";
@@ -64,6 +67,16 @@ describe("promise 10: injected time and chance, logs, inspection", () => {
         event: expect.stringMatching(/^[a-z_]+\.[a-z_]+$/) as unknown,
       });
     expect(JSON.stringify(lines)).not.toMatch(/Private Name|private text/);
+  });
+
+  test("a statement that fails is described by its reason and its text, without what it was given", async () => {
+    const failure = await drizzle(env.DB)
+      .run(sql`INSERT INTO nowhere VALUES (${"private text"})`)
+      .catch((error: unknown) => error);
+    const described = describeError(failure);
+    expect(described.error).toMatch(/no such table: nowhere.* in INSERT INTO nowhere VALUES \(\?\)$/);
+    expect(described.stack).toContain("no such table: nowhere");
+    expect(JSON.stringify(described)).not.toContain("private text");
   });
 
   test("an operator sees name, sockets, counters, log, jobs and outbox of a party", async () => {
