@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 const encoder = new TextEncoder();
 
@@ -16,4 +16,12 @@ export function matches(secret: string, hash: string): boolean {
   const given = encoder.encode(hashOf(secret));
   const known = encoder.encode(hash);
   return given.length === known.length && timingSafeEqual(given, known);
+}
+
+/**
+ * The secret that follows another (HMAC-SHA256 as a key derivation, RFC 2104). Neither the old secret nor the salt,
+ * which alone is stored, tells it by itself.
+ */
+export function derive(secret: string, salt: string, purpose: "session" | "access"): string {
+  return createHmac("sha256", secret).update(`${purpose}.${salt}`).digest("base64url");
 }

@@ -1,193 +1,291 @@
-import { desc, eq, inArray, lte, ne, or, sql } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import { z } from "zod";
 import { PartyError } from "../../schema/errors.ts";
-import { profileSchema, type Profile } from "../../schema/http/identity.ts";
+import type { AuditKind } from "../../schema/http/audit.ts";
+import type { Profile } from "../../schema/http/identity.ts";
 import { sessionIdSchema } from "../../schema/ids.ts";
-import type { SessionProtocol } from "../../schema/parties/session.ts";
+import type { SessionProtocol, SessionState } from "../../schema/parties/session.ts";
 import type { Principal, UserPrincipal } from "../../schema/principal.ts";
-import { type Admission, command, type FrameHandlers, job, newId, partyOf } from "../kernel/index.ts";
-import { deviceName } from "./device.ts";
-import { hashOf, matches, newSecret } from "./secrets.ts";
+import {
+  type Admission,
+  auditStatements,
+  clearLockout,
+  command,
+  type FrameHandlers,
+  job,
+  liftLock,
+  lockedForMs,
+  newId,
+  partyOf,
+  procedure,
+  readLockout,
+  type Socket,
+  withFailure,
+  writeLockout,
+} from "../kernel/index.ts";
+import { type Door, noteDoor, takeDoors } from "./doors.ts";
+import { readProfile, writeProfile } from "./profile.ts";
+import * as input from "./inputs.ts";
+import { openRefreshToken, resealed, sealRefreshToken } from "./provider-token.ts";
+import {
+  accessEnd,
+  accessStanding,
+  forgetSalts,
+  GRACE_MS,
+  needsRefresh,
+  refusalOf,
+  rotate,
+  type Secrets,
+  standingOf,
+  successorNow,
+} from "./rotation.ts";
+import { expiredSessions, findLive, liveSessions, MAX_SESSIONS, nameOf, nextEnd, type SessionRow } from "./rows.ts";
+import { hashOf, newSecret } from "./secrets.ts";
+import { gamesOf, joinGame, leaveGame, mergeSettings, presenceOver } from "./shared-state.ts";
 import { sessionSpec } from "./spec.ts";
-import { doors, profile, sessions, tickets } from "./tables.ts";
+import { retiredSecrets, sessions, tickets } from "./tables.ts";
+import { issueTicket, useTicket } from "./tickets.ts";
+import { deviceOf, devicesIn, type Scene, stateFor, togetherIn } from "./view.ts";
 
-const IDLE_LIMIT_MS = 7 * 24 * 60 * 60_000;
-const ABSOLUTE_LIMIT_MS = 30 * 24 * 60 * 60_000;
-const ACCESS_LIMIT_MS = 15 * 60_000;
-const TICKET_LIMIT_MS = 30_000;
 /** Activity is noted at most this often: a write a request would be waste. */
 const ACTIVITY_STEP_MS = 60_000;
-/** Past this, the least recently used session ends. */
-export const MAX_SESSIONS = 10;
-const MAX_TICKETS = 100;
-/** Parties whose sockets a session's end closes. One past this is left by closing its sockets, which may come back. */
-export const MAX_DOORS = 200;
-const ONLY_ROW = 1;
+const PRESENCE_EVERY_MS = 1_000;
 
-type SessionRow = typeof sessions.$inferSelect;
+/** The part of a session, or of somebody who is refused one, that is written down with what happened. */
+type AuditSubject = Pick<SessionRow, "deviceName" | "userAgent" | "ipAddress" | "provider"> & { id: string | null };
 
-const destination = { party: z.string().max(32), name: z.string().max(256) };
-const credential = z.object({ sessionId: sessionIdSchema, secret: z.string().max(128) });
+/** What a session's end is written down as; what time has ended is not. */
+type EndKind = Extract<AuditKind, "session_revoked" | "session_displaced" | "refresh_reuse"> | "expired";
 
 /**
- * One person's signed-in devices.
+ * One person, signed in on many devices.
  *
- * Name: the user's id. Truth: sessions and tickets live here and nowhere else; the profile is a copy. What is not found
- * here is not signed in, whatever a credential says.
+ * Name: the user's id. Truth: sessions, tickets, the lock on sign-in, and what all devices share (games, settings)
+ * live here and nowhere else; the profile is a copy. What is not found here is not signed in, whatever a credential
+ * says. Who is connected lives on sockets only.
  */
 export class SessionParty extends partyOf(sessionSpec) {
-  /** Only its owner may come in. */
+  // --- Entering and leaving
+
+  /** Only its owner may come in, on a session that has not ended. */
   protected override enter({ principal }: { principal: Principal }): Admission {
-    if (principal.kind === "user" && principal.user.id === this.parts.userId) return { audiences: [] };
-    throw new PartyError("forbidden", { message: "This is another person's" });
+    if (principal.kind !== "user" || principal.user.id !== this.parts.userId)
+      throw new PartyError("forbidden", { message: "This is another person's" });
+    this.#live(principal.sessionId);
+    return { audiences: [] };
   }
 
-  protected override snapshot(): Record<string, never> {
-    return {};
+  protected override snapshot({ principal }: Socket): SessionState {
+    return stateFor(this.#live(sessionIdOf(principal)), this.#scene);
   }
 
-  override readonly frames: FrameHandlers<SessionProtocol> = {};
+  protected override entered(): void {
+    this.#tellPresence();
+  }
 
-  // --- Methods for the edge and other parties
+  protected override left(): void {
+    this.#tellPresence();
+  }
+
+  // --- Frames
+
+  override readonly frames: FrameHandlers<SessionProtocol> = {
+    join_game: ({ gameId }, socket) => {
+      this.#actOn(socket);
+      const isNew = joinGame(this.db, gameId);
+      const activeGames = gamesOf(this.db);
+      if (isNew) this.emit({ type: "game_joined", gameId, activeGames });
+      return { activeGames };
+    },
+    leave_game: ({ gameId }, socket) => {
+      this.#actOn(socket);
+      const wasThere = leaveGame(this.db, gameId);
+      const activeGames = gamesOf(this.db);
+      if (wasThere) this.emit({ type: "game_left", gameId, activeGames });
+      return { activeGames };
+    },
+    update_presence: ({ presence }, socket) => {
+      const { id } = this.#actOn(socket);
+      this.db.update(sessions).set({ presence }).where(eq(sessions.id, id)).run();
+      this.#tellPresence();
+      return { presence: presenceOver(devicesIn(this.#scene)) };
+    },
+    update_settings: ({ settings: change }, socket) => {
+      this.#actOn(socket);
+      const settings = mergeSettings(this.db, change);
+      this.emit({ type: "settings_updated", settings });
+      return { settings };
+    },
+    broadcast_event: ({ event, data }, socket) => {
+      const { deviceId } = this.#actOn(socket);
+      this.emit({ type: "event", event, data, deviceId });
+      return {};
+    },
+    logout_all: (_, socket) => {
+      this.#actOn(socket);
+      return { revoked: this.#endAll(undefined) };
+    },
+    sync_state: (_, socket) => {
+      const state = stateFor(this.#live(sessionIdOf(socket.principal)), this.#scene);
+      this.tell(socket, { type: "state", ...state });
+      return state;
+    },
+    ping: (_, socket) => {
+      this.#live(sessionIdOf(socket.principal));
+      this.tell(socket, { type: "pong" });
+      return {};
+    },
+  };
+
+  // --- Methods for the edge and other parties: a session's life
 
   override readonly methods = {
-    /** Starts a session. The secrets are answered here once and kept only as hashes. */
-    create: command(
-      z.object({
-        profile: profileSchema,
-        userAgent: z.string().max(1_000).nullable(),
-        ipAddress: z.string().max(64).nullable(),
-      }),
-      (input) => {
-        const now = this.runtime.now();
-        this.#rememberProfile(input.profile);
-        this.#endExpired(now);
-        const secret = newSecret();
-        const accessSecret = newSecret();
-        const row = {
-          id: newId("session"),
-          secretHash: hashOf(secret),
-          accessHash: hashOf(accessSecret),
-          accessExpiresAt: now + ACCESS_LIMIT_MS,
+    /**
+     * Starts a session. The secrets are answered here once and kept only as hashes.
+     * @throws PartyError `rate_limited` while sign-in to this account is locked
+     */
+    createSession: command(input.newSession, ({ profile: person, replaces, expiresIn, refreshToken, ...given }) => {
+      const now = this.runtime.now();
+      this.#requireUnlocked(now);
+      writeProfile(this.db, person);
+      this.#endExpired(now);
+      if (replaces !== null) this.#displace(replaces, now);
+      const expiresAt = now + expiresIn * 1_000;
+      const accessExpiresAt = accessEnd(expiresAt, now);
+      const secrets = { secret: newSecret(), accessSecret: newSecret(), accessExpiresAt };
+      const id = newId("session");
+      const row = this.db
+        .insert(sessions)
+        .values({
+          id,
+          ...given,
+          secretHash: hashOf(secrets.secret),
+          accessHash: hashOf(secrets.accessSecret),
+          accessExpiresAt,
           createdAt: now,
           lastActive: now,
-          expiresAt: now + ABSOLUTE_LIMIT_MS,
-          ipAddress: input.ipAddress,
-          userAgent: input.userAgent,
-        };
-        this.db.insert(sessions).values(row).run();
-        this.#endSurplus();
-        this.#scheduleExpiry();
-        return {
-          sessionId: row.id,
-          secret,
-          accessSecret,
-          accessExpiresIn: ACCESS_LIMIT_MS / 1_000,
-          expiresAt: row.expiresAt,
-        };
-      },
-    ),
-
-    /**
-     * Vouches for a credential. With `socket` it also notes where the session is about to open a socket.
-     * @throws PartyError `unauthenticated`, whatever the reason: a stranger learns nothing from it.
-     */
-    validate: command(
-      credential.extend({ kind: z.enum(["cookie", "access"]), socket: z.object(destination).optional() }),
-      ({ sessionId, secret, kind, socket }) => {
-        const now = this.runtime.now();
-        const row = this.#live(sessionId, now);
-        const hash = kind === "cookie" ? row.secretHash : row.accessHash;
-        if (!matches(secret, hash) || (kind === "access" && row.accessExpiresAt <= now)) throw unauthenticated();
-        this.#touch(row, now);
-        if (socket !== undefined) this.#noteDoor(sessionId, socket);
-        return this.#vouch(sessionId);
-      },
-    ),
-
-    /** Makes a new access token for the holder of the session's secret; the old one ends. */
-    refresh: command(credential, ({ sessionId, secret }) => {
-      const now = this.runtime.now();
-      const row = this.#live(sessionId, now);
-      if (!matches(secret, row.secretHash)) throw unauthenticated();
-      const accessSecret = newSecret();
-      this.db
-        .update(sessions)
-        .set({ accessHash: hashOf(accessSecret), accessExpiresAt: now + ACCESS_LIMIT_MS, lastActive: now })
-        .where(eq(sessions.id, sessionId))
-        .run();
-      return { accessSecret, accessExpiresIn: ACCESS_LIMIT_MS / 1_000 };
+          expiresAt,
+          refreshToken: refreshToken === null ? null : sealRefreshToken(this.env, this.#sealedAt(id), refreshToken),
+        })
+        .returning()
+        .get();
+      this.#end(liveSessions(this.db, now).slice(MAX_SESSIONS), "session_displaced");
+      clearLockout(this.db);
+      this.#audit("sign_in", row);
+      this.#scheduleExpiry();
+      this.#tellPresence();
+      return { sessionId: id, ...toHolder(secrets, now), expiresAt };
     }),
 
-    /** One session as its owner may see it. */
-    describe: command(z.object({ sessionId: sessionIdSchema }), ({ sessionId }) =>
-      present(this.#live(sessionId, this.runtime.now())),
-    ),
-
-    /** All live sessions, the most recently used first. */
-    list: command(z.object({}), () => {
+    /**
+     * Whether a credential is good, and whose it is. With `socket` it also notes where the session is about to open one.
+     * A secret that was replaced and is no retry ends its session: somebody has a copy.
+     */
+    validateSession: command(input.shownCredential, ({ sessionId, secret, kind, socket }) => {
       const now = this.runtime.now();
-      const rows = this.db
-        .select()
-        .from(sessions)
-        .orderBy(desc(sessions.lastActive), desc(sql`rowid`))
-        .all();
-      return { sessions: rows.filter((row) => isLive(row, now)).map(present) };
+      const row = findLive(this.db, sessionId, now);
+      if (row === undefined) return INVALID;
+      const standing = kind === "cookie" ? standingOf(this.db, row, secret, now) : accessStanding(row, secret, now);
+      if (standing === "reused") this.#end([row], "refresh_reuse");
+      if (standing === "reused" || standing === "unknown") return INVALID;
+      this.#touch(row, now);
+      if (socket !== undefined) this.#noteDoor({ sessionId, ...socket });
+      return { ...this.#vouch(row.id), needsRefresh: standing === "replaced" || needsRefresh(row, now) };
+    }),
+
+    /**
+     * Gives the holder of the session's secret the next one, and a new access token. A retry within 30 s gets what the
+     * first try got; after that, a replaced secret ends the session.
+     */
+    refreshSession: command(input.refresh, ({ sessionId, secret, ...from }) => {
+      const now = this.runtime.now();
+      const row = findLive(this.db, sessionId, now);
+      if (row === undefined) return REFUSED;
+      const standing = standingOf(this.db, row, secret, now);
+      if (standing === "reused") this.#end([row], "refresh_reuse");
+      if (standing === "unknown") {
+        const waitMs = lockedForMs(readLockout(this.db), now);
+        if (waitMs > 0) return { state: "locked" as const, retryAfterMs: waitMs };
+        this.#noteFailure(now, { ...from, provider: null });
+      }
+      if (standing === "reused" || standing === "unknown") return REFUSED;
+      forgetSalts(this.db, row, now);
+      const refusal = standing === "current" ? refusalOf(this.db, row) : undefined;
+      if (refusal === "often") return { state: "locked" as const, retryAfterMs: GRACE_MS };
+      if (refusal === "spent") this.#end([row], "expired");
+      if (refusal !== undefined) return REFUSED;
+      const secrets = standing === "current" ? rotate(this.db, row, secret, now) : successorNow(this.db, row, secret);
+      if (secrets === undefined) return REFUSED;
+      this.#write(row, { lastActive: now });
+      return { state: "refreshed" as const, ...toHolder(secrets, now) };
     }),
 
     /** Ends one session and closes its sockets wherever they are. */
-    revoke: command(z.object({ sessionId: sessionIdSchema }), ({ sessionId }) => ({
-      revoked: this.#end([sessionId]) === 1,
-    })),
+    revokeSession: command(input.bySession, ({ sessionId }) => {
+      const row = findLive(this.db, sessionId, this.runtime.now());
+      return { revoked: row !== undefined && this.#end([row], "session_revoked") === 1 };
+    }),
 
     /** Ends every session, or every other. */
-    revokeAll: command(z.object({ except: sessionIdSchema.optional() }), ({ except }) => {
-      this.#endExpired(this.runtime.now());
-      const rows = this.db
-        .select({ id: sessions.id })
-        .from(sessions)
-        .where(except === undefined ? undefined : ne(sessions.id, except))
-        .all();
-      return { revoked: this.#end(rows.map((row) => row.id)) };
+    revokeAllSessions: command(z.object({ except: sessionIdSchema.optional() }), ({ except }) => ({
+      revoked: this.#endAll(except),
+    })),
+
+    /** Ends the session of this credential: its browser has signed in as somebody else. */
+    displaceSession: command(input.credential, (shown) => {
+      this.#displace(shown, this.runtime.now());
     }),
+
+    /** All live sessions, the most recently used first. */
+    listSessions: command(z.object({}), () => ({ sessions: devicesIn(this.#scene) })),
+
+    /** One session as its owner may see it. @throws PartyError `unauthenticated` */
+    describeSession: command(input.bySession, ({ sessionId }) =>
+      deviceOf(this.#live(sessionId), this.#scene.connected),
+    ),
+
+    /**
+     * Counts a try to sign in. Ten failures within 15 minutes lock sign-in for 30 s, then for twice as long each time, up
+     * to an hour; sessions that exist are not touched. `lockoutRemaining` is in seconds.
+     */
+    recordLoginAttempt: command(input.loginAttempt, ({ success, ...from }) => {
+      const now = this.runtime.now();
+      if (!success) this.#noteFailure(now, from);
+      // A lock stands for its time, or one good guess would lift it for all that follow.
+      else if (lockedForMs(readLockout(this.db), now) === 0) clearLockout(this.db);
+      const waitMs = lockedForMs(readLockout(this.db), now);
+      return waitMs === 0 ? { allowed: true } : { allowed: false, lockoutRemaining: Math.ceil(waitMs / 1_000) };
+    }),
+
+    // --- Tickets, state, and the provider's token
 
     /** Makes a ticket for one socket of this session: good once, for one party and name, for 30 s. */
-    issueTicket: command(z.object({ sessionId: sessionIdSchema, ...destination }), ({ sessionId, party, name }) => {
+    issueTicket: command(input.newTicket, ({ sessionId, ...to }) => ({
+      secret: issueTicket(this.db, this.#live(sessionId).id, to, this.runtime.now()),
+    })),
+
+    /** Uses a ticket up and vouches for its session. */
+    redeemTicket: command(input.shownTicket, ({ secret, opensSocket, ...to }) => {
       const now = this.runtime.now();
-      this.#live(sessionId, now);
-      this.db.delete(tickets).where(lte(tickets.expiresAt, now)).run();
-      if (this.db.select().from(tickets).limit(MAX_TICKETS).all().length === MAX_TICKETS) {
-        throw new PartyError("rate_limited", {
-          message: "Too many tickets wait to be used",
-          retryAfterMs: TICKET_LIMIT_MS,
-        });
-      }
-      const secret = newSecret();
-      this.db
-        .insert(tickets)
-        .values({ hash: hashOf(secret), sessionId, party, name, expiresAt: now + TICKET_LIMIT_MS })
-        .run();
-      return { secret };
+      const sessionId = useTicket(this.db, secret, to, now);
+      const row = sessionId === undefined ? undefined : findLive(this.db, sessionId, now);
+      if (row === undefined) return INVALID;
+      if (opensSocket) this.#noteDoor({ sessionId: row.id, ...to });
+      return { ...this.#vouch(row.id), deviceId: row.deviceId, provider: row.provider, expiresAt: row.expiresAt };
     }),
 
-    /** Uses a ticket up and vouches for its session. @throws PartyError `unauthenticated` */
-    redeemTicket: command(
-      // `opensSocket` is false for tickets that lead elsewhere, such as another host of ours.
-      z.object({ secret: z.string().max(128), ...destination, opensSocket: z.boolean().default(true) }),
-      ({ secret, party, name, opensSocket }) => {
-        const now = this.runtime.now();
-        const ticket = this.db
-          .delete(tickets)
-          .where(eq(tickets.hash, hashOf(secret)))
-          .returning()
-          .get();
-        if (ticket === undefined || ticket.expiresAt <= now || ticket.party !== party || ticket.name !== name)
-          throw unauthenticated();
-        this.#live(ticket.sessionId, now);
-        if (opensSocket) this.#noteDoor(ticket.sessionId, { party, name });
-        return this.#vouch(ticket.sessionId);
-      },
-    ),
+    /** What all devices share, as one of them sees it. @throws PartyError `unauthenticated` */
+    readState: command(input.bySession, ({ sessionId }) => stateFor(this.#live(sessionId), this.#scene)),
+
+    /**
+     * The provider's refresh token of one session, or null when there is none.
+     * @throws PartyError `gone` when it was sealed with a key that has been retired: the person signs in again
+     */
+    readRefreshToken: procedure(input.bySession, ({ sessionId }) => {
+      const { refreshToken, provider: from } = this.#live(sessionId);
+      if (refreshToken === null || from === null) return null;
+      return { provider: from, refreshToken: openRefreshToken(this.env, this.#sealedAt(sessionId), refreshToken) };
+    }),
   };
 
   // --- Jobs
@@ -200,129 +298,165 @@ export class SessionParty extends partyOf(sessionSpec) {
         this.#scheduleExpiry();
       });
     }),
+    /** Opens sign-in again. By the clock it is open already; how often it was locked is kept. */
+    endLockout: job(z.object({}), () => {
+      this.transact(() => {
+        const at = liftLock(this.db, this.runtime.now());
+        if (at !== undefined) this.schedule.once("endLockout", { at });
+      });
+    }),
   };
 
-  // --- How it works
+  // --- How it works: the beginning and the end of sessions
 
-  #live(sessionId: string, now: number): SessionRow {
-    const row = this.db.select().from(sessions).where(eq(sessions.id, sessionId)).get();
-    if (row === undefined || !isLive(row, now)) throw unauthenticated();
+  /** @throws PartyError `unauthenticated`, whatever the reason: a stranger learns nothing from it. */
+  #live(sessionId: string): SessionRow {
+    const row = findLive(this.db, sessionId, this.runtime.now());
+    if (row === undefined) throw new PartyError("unauthenticated", { message: "Sign in again" });
     return row;
   }
 
-  #vouch(sessionId: string): { principal: UserPrincipal; profile: Profile } {
-    const known = this.db.select().from(profile).get()?.value;
-    if (known === undefined) throw unauthenticated();
-    const { id, name, picture, role } = known;
-    return { principal: { kind: "user", user: { id, name, picture }, role, sessionId }, profile: known };
+  /** Takes a session down when its own secret, or one that it replaced, is shown. */
+  #displace({ sessionId, secret }: z.output<typeof input.credential>, now: number): void {
+    const row = findLive(this.db, sessionId, now);
+    if (row !== undefined && standingOf(this.db, row, secret, now) !== "unknown") this.#end([row], "session_displaced");
   }
 
-  #rememberProfile(value: Profile): void {
-    this.db
-      .insert(profile)
-      .values({ id: ONLY_ROW, value })
-      .onConflictDoUpdate({ target: profile.id, set: { value } })
-      .run();
-  }
-
-  #touch(row: SessionRow, now: number): void {
-    if (now - row.lastActive < ACTIVITY_STEP_MS) return;
-    this.db.update(sessions).set({ lastActive: now }).where(eq(sessions.id, row.id)).run();
-  }
-
-  /** Notes where a session is about to have a socket. Row ids keep the order of the latest visits. */
-  #noteDoor(sessionId: string, { party, name }: { party: string; name: string }): void {
-    this.db.run(
-      sql`INSERT OR REPLACE INTO ${doors} (session_id, party, name) VALUES (${sessionId}, ${party}, ${name})`,
+  #endAll(except: string | undefined): number {
+    const now = this.runtime.now();
+    this.#endExpired(now);
+    return this.#end(
+      liveSessions(this.db, now).filter(({ id }) => id !== except),
+      "session_revoked",
     );
-    const surplus = this.db
-      .select({ rowId: sql<number>`rowid`, party: doors.party, name: doors.name })
-      .from(doors)
-      .where(eq(doors.sessionId, sessionId))
-      .orderBy(desc(sql`rowid`))
-      .limit(Number.MAX_SAFE_INTEGER)
-      .offset(MAX_DOORS)
-      .all();
-    for (const door of surplus) {
-      this.db.run(sql`DELETE FROM ${doors} WHERE rowid = ${door.rowId}`);
-      this.#closeDoor({ sessionId, party: door.party, name: door.name }, { ended: false });
-    }
-  }
-
-  #closeDoor({ sessionId, party, name }: typeof doors.$inferSelect, { ended }: { ended: boolean }): void {
-    this.sendToParty({ party, name }, "closeSession", { userId: this.parts.userId, sessionId, ended });
-  }
-
-  /** Ends the least recently used beyond `MAX_SESSIONS`. Of those used at the same time the newest stay. */
-  #endSurplus(): void {
-    const surplus = this.db
-      .select({ id: sessions.id })
-      .from(sessions)
-      .orderBy(desc(sessions.lastActive), desc(sql`rowid`))
-      .limit(Number.MAX_SAFE_INTEGER)
-      .offset(MAX_SESSIONS)
-      .all();
-    this.#end(surplus.map((row) => row.id));
   }
 
   #endExpired(now: number): void {
-    const expired = this.db
-      .select({ id: sessions.id })
-      .from(sessions)
-      .where(or(lte(sessions.expiresAt, now), lte(sessions.lastActive, now - IDLE_LIMIT_MS)))
-      .all();
-    this.#end(expired.map((row) => row.id));
-  }
-
-  #scheduleExpiry(): void {
-    const next = this.db
-      .select()
-      .from(sessions)
-      .all()
-      .reduce((soonest, row) => Math.min(soonest, endOf(row)), Infinity);
-    if (next !== Infinity) this.schedule.once("expire", { at: next });
+    this.#end(expiredSessions(this.db, now), "expired");
   }
 
   /** Removes sessions and tells every party where they had sockets. Answers how many there were. */
-  #end(sessionIds: readonly string[]): number {
-    if (sessionIds.length === 0) return 0;
-    const open = this.db
-      .delete(doors)
-      .where(inArray(doors.sessionId, [...sessionIds]))
-      .returning()
-      .all();
-    for (const door of open) this.#closeDoor(door, { ended: true });
+  #end(rows: readonly SessionRow[], kind: EndKind): number {
+    if (rows.length === 0) return 0;
+    const ids = rows.map(({ id }) => id);
+    for (const door of takeDoors(this.db, ids)) this.#closeDoor(door, { ended: true });
+    this.db.delete(tickets).where(inArray(tickets.sessionId, ids)).run();
+    this.db.delete(retiredSecrets).where(inArray(retiredSecrets.sessionId, ids)).run();
+    this.db.delete(sessions).where(inArray(sessions.id, ids)).run();
+    if (kind !== "expired") for (const row of rows) this.#audit(kind, row);
+    this.#tellPresence();
+    return rows.length;
+  }
+
+  #scheduleExpiry(): void {
+    const at = nextEnd(this.db);
+    if (at !== undefined) this.schedule.once("expire", { at });
+  }
+
+  #noteDoor(door: Pick<Door, "sessionId" | "party" | "name">): void {
+    const left = noteDoor(this.db, door, this.runtime.now());
+    if (left !== undefined) this.#closeDoor(left, { ended: false });
+  }
+
+  #closeDoor({ sessionId, party, name }: Door, { ended }: { ended: boolean }): void {
+    this.sendToParty({ party, name }, "closeSession", { userId: this.parts.userId, sessionId, ended });
+  }
+
+  // --- What is known of people and failures
+
+  #vouch(sessionId: string): { valid: true; principal: UserPrincipal; profile: Profile } {
+    const profile = readProfile(this.db);
+    const { id, name, picture, role } = profile;
+    return { valid: true, principal: { kind: "user", user: { id, name, picture }, role, sessionId }, profile };
+  }
+
+  #requireUnlocked(now: number): void {
+    const retryAfterMs = lockedForMs(readLockout(this.db), now);
+    if (retryAfterMs === 0) return;
+    throw new PartyError("rate_limited", {
+      message: "Too many failed sign-ins to this account: wait a little",
+      retryAfterMs,
+    });
+  }
+
+  #noteFailure(now: number, from: Pick<AuditSubject, "userAgent" | "ipAddress" | "provider">): void {
+    const before = readLockout(this.db);
+    // During a lock nothing is counted or written down: whoever hammers at it costs no rows.
+    if (lockedForMs(before, now) > 0) return;
+    const after = withFailure(before, now);
+    writeLockout(this.db, after);
+    const subject = { id: null, deviceName: null, ...from };
+    this.#audit("sign_in_failed", subject);
+    if (lockedForMs(after, now) === 0) return;
+    this.#audit("locked_out", subject);
+    this.schedule.once("endLockout", { at: after.lockedUntil });
+  }
+
+  #audit(kind: AuditKind, subject: AuditSubject): void {
+    const { id: sessionId, ipAddress, provider: from } = subject;
+    const line = {
+      userId: this.parts.userId,
+      kind,
+      at: this.runtime.now(),
+      sessionId,
+      deviceName: nameOf(subject),
+      ipAddress,
+      provider: from,
+    };
+    for (const { statement, options } of auditStatements(this.env.DB, line)) this.sendToD1(statement, options);
+  }
+
+  // --- Activity, and what all devices share
+
+  /** Notes that the session was used, at most once a minute. */
+  #touch(row: SessionRow, now: number): void {
+    if (now - row.lastActive >= ACTIVITY_STEP_MS) this.#write(row, { lastActive: now });
+  }
+
+  /** Whoever writes a session's row seals its token anew when there is a newer key. */
+  #write(row: SessionRow, change: Partial<SessionRow>): void {
+    const refreshToken = resealed(this.env, this.#sealedAt(row.id), row.refreshToken);
     this.db
-      .delete(tickets)
-      .where(inArray(tickets.sessionId, [...sessionIds]))
+      .update(sessions)
+      .set({ ...change, refreshToken })
+      .where(eq(sessions.id, row.id))
       .run();
-    return this.db
-      .delete(sessions)
-      .where(inArray(sessions.id, [...sessionIds]))
-      .returning()
-      .all().length;
+  }
+
+  #sealedAt(sessionId: string) {
+    return { userId: this.parts.userId, sessionId };
+  }
+
+  /** The live session of a socket that asks for something. @throws PartyError `unauthenticated` */
+  #actOn({ principal }: Socket): SessionRow {
+    const row = this.#live(sessionIdOf(principal));
+    this.#touch(row, this.runtime.now());
+    return row;
+  }
+
+  /** Who is here at this moment. */
+  get #scene(): Scene {
+    const connected = new Set([...this.sockets].map(({ principal }) => sessionIdOf(principal)));
+    return { db: this.db, connected, now: this.runtime.now() };
+  }
+
+  /** Tells every device who is reachable and where the account is signed in. */
+  #tellPresence(): void {
+    // A signal holds a timer, and a timer keeps the party awake.
+    if (this.people === 0) return;
+    this.signal("presence", PRESENCE_EVERY_MS, () => ({ type: "presence_updated", ...togetherIn(this.#scene) }));
   }
 }
 
-function endOf(row: SessionRow): number {
-  return Math.min(row.expiresAt, row.lastActive + IDLE_LIMIT_MS);
+const INVALID = { valid: false } as const;
+const REFUSED = { state: "refused" } as const;
+
+/** What a holder is told, with seconds where tokens speak of seconds. */
+function toHolder({ secret, accessSecret, accessExpiresAt }: Secrets, now: number) {
+  return { secret, accessSecret, accessExpiresIn: Math.max(1, Math.floor((accessExpiresAt - now) / 1_000)) };
 }
 
-function isLive(row: SessionRow, now: number): boolean {
-  return now < endOf(row);
-}
-
-function present(row: SessionRow) {
-  return {
-    id: row.id,
-    deviceName: deviceName(row.userAgent),
-    ipAddress: row.ipAddress,
-    createdAt: new Date(row.createdAt).toISOString(),
-    lastActive: new Date(row.lastActive).toISOString(),
-    expiresAt: new Date(endOf(row)).toISOString(),
-  };
-}
-
-function unauthenticated(): PartyError {
-  return new PartyError("unauthenticated", { message: "Sign in again" });
+/** `enter` lets only people in. */
+function sessionIdOf(principal: Principal): string {
+  return principal.kind === "user" ? principal.sessionId : "";
 }

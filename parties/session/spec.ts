@@ -12,4 +12,6 @@ export const sessionSpec = {
       eager: true,
     }),
   ),
+  // Ten devices with a few tabs each; more are no person's.
+  limits: { connections: { open: 100, capacity: 60, perSecond: 2 } },
 };

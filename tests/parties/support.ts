@@ -9,6 +9,7 @@ import type { PostStatus } from "../../schema/http/posts.ts";
 import type { Features } from "../../schema/http/tenants.ts";
 import type { PostFacts } from "../../schema/parties/post.ts";
 import type { Principal, UserPrincipal } from "../../schema/principal.ts";
+import { rowsOf } from "../helpers/objects.ts";
 import { person } from "../helpers/principals.ts";
 import { join, openSocket, type TestSocket } from "../helpers/sockets.ts";
 
@@ -110,17 +111,70 @@ export async function changePost(
   });
 }
 
-/** A person's session party. */
+type CreateSession = Parameters<SessionStub["createSession"]>[0];
+/** What the holder of a session has of it. */
+export type Held = Pick<Awaited<ReturnType<SessionStub["createSession"]>>, "sessionId" | "secret">;
+export type Sessions = ReturnType<typeof givenSessions>;
+
+/** A person's session party, and what the edge does with it. */
 export function givenSessions(user: UserPrincipal["user"] = person().user) {
   const profile = { ...user, email: null, role: "user" as const };
   const party: SessionStub = sessionStub(env, { userId: user.id });
+  const visitor = { userAgent: null, ipAddress: "127.0.0.1" };
+  const own = { party: "session", name: user.id };
+  /** Opens a socket as the edge does it: the session is asked, and notes the door. */
+  const open = async (
+    held: Held,
+    { to = own, ...more }: { to?: { party: string; name: string }; since?: number } = {},
+  ): Promise<TestSocket> => {
+    const found = await party.validateSession({ ...pick(held), kind: "cookie", socket: to });
+    if (!found.valid) throw new Error("This session lets nobody in");
+    return await openSocket({ ...to, principal: found.principal, ...more });
+  };
   return {
     user,
     party,
-    object: env.Session.getByName(user.id),
-    create: async (userAgent: string | null = null) =>
-      await party.create({ profile, userAgent, ipAddress: "127.0.0.1" }),
+    /** The object itself, for eviction and alarms. A new stub each time: they do not outlive a crash. */
+    get object(): DurableObjectStub {
+      return env.Session.getByName(user.id);
+    },
+    /** Signs in on a device of its own, unless `given` says otherwise. */
+    create: async (given: Partial<CreateSession> = {}) =>
+      await party.createSession({ profile, ...visitor, deviceId: newId("device"), ...given }),
+    /** Shows the session's secret, as its cookie does. */
+    cookie: async (held: Held) => await party.validateSession({ ...pick(held), kind: "cookie" }),
+    /** Shows an access token. */
+    access: async ({ sessionId, accessSecret }: { sessionId: string; accessSecret: string }) =>
+      await party.validateSession({ sessionId, secret: accessSecret, kind: "access" }),
+    /** Asks for the session's next secret. */
+    refresh: async (held: Held) => await party.refreshSession({ ...pick(held), ...visitor }),
+    /** The same, when it must go well: the session with its new secrets. */
+    rotate: async (held: Held) => {
+      const next = await party.refreshSession({ ...pick(held), ...visitor });
+      if (next.state !== "refreshed") throw new Error(`The refresh was ${next.state}`);
+      const { state: _, ...secrets } = next;
+      return { sessionId: held.sessionId, ...secrets };
+    },
+    fail: async () => await party.recordLoginAttempt({ success: false, ...visitor }),
+    open,
+    /** The same, and takes the first two frames. */
+    join: async (held: Held, more: Parameters<typeof open>[1] = {}) => {
+      const socket = await open(held, more);
+      await socket.next("welcome");
+      if (more.to === undefined && more.since === undefined) await socket.next("initial_state");
+      return socket;
+    },
   };
+}
+
+function pick({ sessionId, secret }: Held): Held {
+  return { sessionId, secret };
+}
+
+/** What a party remembers of failed sign-ins, or undefined. */
+export async function lockoutOf(object: DurableObjectStub): Promise<unknown> {
+  const value = (await rowsOf(object, "lockout"))[0]?.["value"];
+  return typeof value === "string" ? JSON.parse(value) : undefined;
 }
 
 /** The coded error that a call fails with. */

@@ -1,0 +1,1 @@
+export { lockout } from "../kernel/lockout-store.ts";
