@@ -5,6 +5,7 @@ import { TEST_PARTIES } from "./tests/helpers/test-parties.ts";
 
 /** Any 32 bytes: the tests' worker is thrown away with its cookies. */
 const TEST_SESSION_SECRET = btoa("understory tests: 32 known bytes");
+const TEST_ENCRYPTION_KEYS = `k1:${btoa("understory tests: another 32 byt")}`;
 
 /** Bundled together, so that all of them share one Preact and none loads 2,000 icon files one by one. */
 const RENDERING_PACKAGES = [
@@ -34,6 +35,7 @@ export default defineConfig(async () => ({
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("migrations/d1"),
                 SESSION_SECRET: TEST_SESSION_SECRET,
+                ENCRYPTION_KEYS: TEST_ENCRYPTION_KEYS,
                 DEV_LOGIN: "1",
               },
             },

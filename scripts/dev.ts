@@ -2,6 +2,7 @@
 import { createServer } from "vite";
 import { withLocalD1 } from "./lib/d1.ts";
 import { releaseLock, takeLock } from "./lib/data-lock.ts";
+import { startDevProvider } from "./lib/dev-provider.ts";
 import { DEV_DATA_DIR } from "./lib/dev-settings.ts";
 import { portFrom } from "./lib/settings.ts";
 import { stopSignal } from "./lib/signals.ts";
@@ -21,6 +22,7 @@ const empty = await withLocalD1(
   DEV_DATA_DIR,
   async (database) => process.env["SEED"] !== "0" && (await needsSeed(DEV_DATA_DIR, database)),
 );
+const provider = await startDevProvider(port);
 const server = await createServer({ server: { host: "127.0.0.1", port, strictPort: true } });
 await server.listen();
 if (empty) {
@@ -30,5 +32,6 @@ if (empty) {
 console.log(`Understory is at http://localhost:${port}`);
 await stopSignal();
 await server.close();
+await provider?.stop();
 releaseLock(DEV_DATA_DIR);
 process.exit();

@@ -17,6 +17,7 @@ const HOST = "127.0.0.1";
 const builtConfigSchema = z.object({
   name: z.string(),
   main: z.string(),
+  compatibility_date: z.string(),
   vars: z.record(z.string(), z.json()),
   triggers: z.object({ crons: z.array(z.string()).optional() }),
 });
@@ -30,6 +31,16 @@ export interface ServeOptions {
   distDir?: string;
   /** Gets each line that the worker logs; by default they go to the standard output. */
   onLog?: (line: string, level: string) => void;
+  /** Workers of other services that run beside ours and may be bound to it. They listen nowhere. */
+  siblings?: readonly SiblingWorker[];
+}
+
+export interface SiblingWorker {
+  name: string;
+  /** The text of its one ES module. */
+  script: string;
+  /** Entrypoints of ours that it is bound to, by the name of the binding. */
+  entrypoints: Readonly<Record<string, string>>;
 }
 
 export interface Served {
@@ -74,18 +85,30 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
 }
 
-function miniflareOptions({ port, dataDir, settings, distDir = DIST_DIR, onLog }: ServeOptions) {
+function miniflareOptions(options: ServeOptions) {
+  const { port, dataDir, settings, distDir = DIST_DIR, onLog, siblings = [] } = options;
   const workerDir = resolve(distDir, "understory");
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(workerDir, "wrangler.json"));
-  const { name, main, vars } = builtConfig(distDir);
+  const { name, main, vars, compatibility_date } = builtConfig(distDir);
   const others = globSync("**/*.js", { cwd: workerDir }).filter((path) => path !== main);
-  return convertV4MiniflareOptions({
+  const ours = {
     ...workerOptions,
     name,
     rootPath: workerDir,
     modulesRoot: workerDir,
     modules: [main, ...others].map((path) => ({ type: "ESModule" as const, path: join(workerDir, path) })),
     bindings: { ...vars, ...localSecrets(dataDir), ...settings },
+  };
+  const theirs = siblings.map(({ entrypoints, ...sibling }) => ({
+    ...sibling,
+    modules: true as const,
+    compatibilityDate: compatibility_date,
+    serviceBindings: Object.fromEntries(
+      Object.entries(entrypoints).map(([binding, entrypoint]) => [binding, { name, entrypoint }]),
+    ),
+  }));
+  return convertV4MiniflareOptions({
+    workers: [ours, ...theirs],
     host: HOST,
     port,
     resourcePersistencePath: persistenceRoot(dataDir),

@@ -1,17 +1,20 @@
 import { PartyError } from "../schema/errors.ts";
 import { type AppContext, createRouter } from "./context.ts";
 import { answerError } from "./errors.ts";
+import { authenticateEarly } from "./middleware/authenticate-early.ts";
 import { limitBody } from "./middleware/body-limit.ts";
 import { drainBody } from "./middleware/drain-body.ts";
 import { readHost } from "./middleware/host.ts";
 import { checkRequestOrigin } from "./middleware/origin.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { trace } from "./middleware/trace.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { commentRoutes } from "./routes/comments.ts";
 import { documentRoutes } from "./routes/document.ts";
 import { feedRoutes } from "./routes/feeds.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { oauthRoutes } from "./routes/oauth.ts";
 import { opsRoutes } from "./routes/ops.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { partyRoutes } from "./routes/parties.ts";
@@ -28,13 +31,16 @@ export const app = createRouter();
 app.onError(async (error, c) => await answerError(error, c as AppContext));
 app.notFound(async (c) => await answerError(new PartyError("not_found"), c as AppContext));
 
-app.use(drainBody, trace, securityHeaders, readHost, checkRequestOrigin, limitBody);
+// The limit may read a whole body, so whoever must not wait for one comes before it.
+app.use(drainBody, trace, securityHeaders, readHost, checkRequestOrigin, authenticateEarly, limitBody);
 
 /** Routes that the OpenAPI document describes. */
 const described = [
   healthRoutes,
   authRoutes,
+  oauthRoutes,
   sessionRoutes,
+  auditRoutes,
   tenantRoutes,
   postRoutes,
   commentRoutes,

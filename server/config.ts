@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { keyringSchema } from "../parties/kernel/index.ts";
+import { providerSettings, requireWholeProviders } from "./auth/oauth/settings.ts";
 import type { Env } from "./env.ts";
 
 const flag = z
@@ -17,27 +19,32 @@ const secret = z
   );
 
 /** Every setting that the edge reads, with its safe default. Names are those of contract.md. */
-const settingsSchema = z.object({
-  /** The host that the apex answers on; sites are its subdomains. */
-  ROOT_DOMAIN: z.string().min(1).max(200).toLowerCase().default("localhost"),
-  /** Lets anyone on localhost sign in with any address. Has no effect on any other host. */
-  DEV_LOGIN: flag,
-  /** People with these verified addresses run the service. */
-  ADMIN_EMAILS: z
-    .string()
-    .default("")
-    .transform(
-      (list) =>
-        new Set(
-          list
-            .split(",")
-            .map((email) => email.trim().toLowerCase())
-            .filter((email) => email !== ""),
-        ),
-    ),
-  /** Signs credentials: 32 random bytes or more, in base64. */
-  SESSION_SECRET: secret,
-});
+const settingsSchema = z
+  .object({
+    /** The host that the apex answers on; sites are its subdomains. */
+    ROOT_DOMAIN: z.string().min(1).max(200).toLowerCase().default("localhost"),
+    /** Lets anyone on localhost sign in with any address. Has no effect on any other host. */
+    DEV_LOGIN: flag,
+    /** People with these verified addresses run the service. */
+    ADMIN_EMAILS: z
+      .string()
+      .default("")
+      .transform(
+        (list) =>
+          new Set(
+            list
+              .split(",")
+              .map((email) => email.trim().toLowerCase())
+              .filter((email) => email !== ""),
+          ),
+      ),
+    /** Signs credentials: 32 random bytes or more, in base64. */
+    SESSION_SECRET: secret,
+    /** Encrypts what is secret at rest: `id:base64` of 32 random bytes, the newest first, separated by commas. */
+    ENCRYPTION_KEYS: keyringSchema,
+    ...providerSettings,
+  })
+  .superRefine(requireWholeProviders);
 export type Config = z.output<typeof settingsSchema>;
 
 /** The deployment's settings are wrong; nothing can be served. The message names each faulty one and never its value. */

@@ -3,7 +3,7 @@ import type { Context, ValidationTargets } from "hono";
 import { type ErrorCode, issuesOf, PartyError } from "../schema/errors.ts";
 import type { Profile } from "../schema/http/identity.ts";
 import { ANONYMOUS, type Principal, type UserPrincipal } from "../schema/principal.ts";
-import { type Authentication, authenticate, reliesOnCookie } from "./auth/authenticate.ts";
+import { type Authentication, authenticate, hasSeveralCookies, reliesOnCookie } from "./auth/authenticate.ts";
 import { endedCookie } from "./auth/cookies.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
@@ -61,8 +61,7 @@ export async function findUser(c: AppContext): Promise<SignedIn | undefined> {
  */
 export async function findViewer(c: AppContext): Promise<SignedIn | undefined> {
   const found = await authentication(c);
-  if (found.state === "refused" && reliesOnCookie(c.req.raw))
-    c.header("Set-Cookie", endedCookie(new URL(c.req.url), c.get("config")));
+  if (found.state === "refused" && reliesOnCookie(c.req.raw)) takeCookieBack(c);
   return found.state === "user" ? found : undefined;
 }
 
@@ -81,6 +80,22 @@ export async function principalOf(c: AppContext): Promise<Principal> {
 export interface SignedIn {
   principal: UserPrincipal;
   profile: Profile;
+  /** Half of its access token's life is gone, or a newer cookie has been given out: time to refresh. */
+  needsRefresh: boolean;
+}
+
+/**
+ * Has the browser forget its session cookie. Of several the planted ones have a domain and path that we don't know: to
+ * end ours alone would leave them in its place, so all go.
+ */
+export function takeCookieBack(c: AppContext): void {
+  if (hasSeveralCookies(c.req.raw)) c.header("Clear-Site-Data", '"cookies"');
+  else c.header("Set-Cookie", endedCookie(new URL(c.req.url), c.get("config")));
+}
+
+/** Begins to find out who is calling. Whoever asks later gets the answer, or what went wrong. */
+export function beginAuthentication(c: AppContext): void {
+  authentication(c).catch(() => {});
 }
 
 async function authentication(c: AppContext): Promise<Authentication> {

@@ -4,5 +4,6 @@ export interface Env {
   readonly DB: D1Database;
   readonly Session: DurableObjectNamespace;
   readonly Post: DurableObjectNamespace;
+  readonly Attempts: DurableObjectNamespace;
   readonly [binding: string]: unknown;
 }

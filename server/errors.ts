@@ -3,7 +3,7 @@ import { describeError, log } from "../parties/kernel/index.ts";
 import { type ErrorBody, ERRORS, PartyError } from "../schema/errors.ts";
 import { ConfigError } from "./config.ts";
 import type { AppContext } from "./context.ts";
-import { errorPage } from "./pages/error-page.ts";
+import { errorPage, isSignInStep } from "./pages/error-page.ts";
 
 /** Answers every failure: JSON with a code, or a page where people look. Nothing of a stack or a statement leaves. */
 export async function answerError(error: Error, c: AppContext): Promise<Response> {
@@ -58,7 +58,9 @@ function seconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1_000));
 }
 
-/** Paths that programs talk to; everything else is read by people. */
+/** Paths that programs talk to; everything else is read by people. Without valid settings there is no page to show. */
 function isPage(c: AppContext): boolean {
+  if ((c.get("host") as AppContext["var"]["host"] | undefined) === undefined) return false;
+  if (isSignInStep(c)) return true;
   return c.req.method === "GET" && !/^\/(?:api|auth|parties|ops|healthz|readyz|webhooks)(?:\/|$)/.test(c.req.path);
 }

@@ -1,8 +1,9 @@
 import { type Destination, destinationOf } from "../parties/kernel/index.ts";
-import { postAddress } from "../schema/addresses.ts";
+import { postAddress, sessionAddress } from "../schema/addresses.ts";
+import { PartyError } from "../schema/errors.ts";
 
 /** The parties that clients may open sockets to. What is not here does not exist for them. */
-export const OPEN_PARTIES = [postAddress];
+export const OPEN_PARTIES = [postAddress, sessionAddress];
 
 /** @throws PartyError `not_found` */
 export function destinationNamed(party: string, name: string): Destination {
@@ -10,4 +11,15 @@ export function destinationNamed(party: string, name: string): Destination {
     new URL(`/parties/${encodeURIComponent(party)}/${encodeURIComponent(name)}`, "https://understory.local"),
     OPEN_PARTIES,
   );
+}
+
+/**
+ * Some parties are one person's own. They say so themselves; saying it here spares waking them for strangers.
+ * @throws PartyError `forbidden`, for nobody `unauthenticated`
+ */
+export function requireOwnParty({ party, name }: Destination, userId: string | undefined): void {
+  if (party !== sessionAddress.party || name === userId) return;
+  throw userId === undefined
+    ? new PartyError("unauthenticated", { message: "Sign in first" })
+    : new PartyError("forbidden", { message: "This is another person's" });
 }

@@ -1,7 +1,12 @@
 import { app } from "./app.ts";
 import type { Env } from "./env.ts";
+import { asSent } from "./forwarded.ts";
 
+export { AttemptsParty } from "../parties/attempts/index.ts";
 export { PostParty } from "../parties/post/index.ts";
 export { SessionParty } from "../parties/session/index.ts";
+export { SessionService } from "./session-service.ts";
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
+export default {
+  fetch: (request, env, context) => app.fetch(asSent(request), env, context),
+} satisfies ExportedHandler<Env>;

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { ERRORS } from "../../schema/errors.ts";
 import { timeSchema } from "../../schema/http/common.ts";
 import { commentSchema } from "../../schema/http/posts.ts";
-import { commentIdSchema, postIdSchema, userIdSchema } from "../../schema/ids.ts";
+import { commentIdSchema, deviceIdSchema, postIdSchema, sessionIdSchema, userIdSchema } from "../../schema/ids.ts";
 import { postFactsSchema, postProtocol } from "../../schema/parties/post.ts";
-import { sessionProtocol } from "../../schema/parties/session.ts";
+import { deviceSchema, jsonSchema, sessionProtocol, sessionStateSchema } from "../../schema/parties/session.ts";
+import { presenceSchema } from "../../schema/presence.ts";
 import { personSchema } from "../../schema/principal.ts";
 import type { Protocol } from "../../schema/protocol.ts";
 import {
@@ -14,7 +15,7 @@ import {
   reactionsSchema,
   reactionTypeSchema,
 } from "../../schema/reactions.ts";
-import type { FrameLimits, Sources } from "./sources.ts";
+import type { SocketLimits, Sources } from "./sources.ts";
 import { bodyText, typeText } from "./type-text.ts";
 
 const TEMPLATE = new URL("protocol.md", import.meta.url);
@@ -23,13 +24,19 @@ const TEMPLATE = new URL("protocol.md", import.meta.url);
 const SHAPES: Readonly<Record<string, z.ZodType>> = {
   Comment: commentSchema,
   CommentId: commentIdSchema,
+  Device: deviceSchema,
+  DeviceId: deviceIdSchema,
+  Json: jsonSchema,
   Person: personSchema,
   PostFacts: postFactsSchema,
   PostId: postIdSchema,
+  Presence: presenceSchema,
   ReactionCounts: reactionCountsSchema,
   ReactionResult: reactionResultSchema,
   Reactions: reactionsSchema,
   ReactionType: reactionTypeSchema,
+  SessionId: sessionIdSchema,
+  SessionState: sessionStateSchema,
   Time: timeSchema,
   UserId: userIdSchema,
 };
@@ -38,18 +45,17 @@ for (const [id, schema] of Object.entries(SHAPES)) names.add(schema, { id });
 
 /** The text of docs/protocol.md: the hand-written frame around tables that the schemas and the kernel's limits make. */
 export function protocolDocument(sources: Sources): string {
-  const { DEFAULT_FRAME_LIMITS, MAX_LOGGED_EVENTS, COALESCE_MS, OPEN_PARTIES, postSpec } = sources;
-  const limits: Readonly<Record<string, FrameLimits>> = {
-    [postProtocol.party]: { ...DEFAULT_FRAME_LIMITS, ...postSpec.limits },
+  const { DEFAULT_LIMITS, MAX_LOGGED_EVENTS, COALESCE_MS, OPEN_PARTIES, postSpec, sessionSpec } = sources;
+  const limits: Readonly<Record<string, SocketLimits>> = {
+    [postProtocol.party]: { ...DEFAULT_LIMITS, ...postSpec.limits },
+    [sessionProtocol.party]: { ...DEFAULT_LIMITS, ...sessionSpec.limits },
   };
   const open = new Set(OPEN_PARTIES.map(({ party }) => party));
   const protocols = [postProtocol, sessionProtocol].filter(({ party }) => open.has(party));
   const parts: Readonly<Record<string, string>> = {
     errors: errorTable(),
     shapes: shapeList(),
-    parties: protocols
-      .map((protocol) => partySection(protocol, limits[protocol.party] ?? DEFAULT_FRAME_LIMITS))
-      .join("\n\n"),
+    parties: protocols.map((protocol) => partySection(protocol, limits[protocol.party] ?? DEFAULT_LIMITS)).join("\n\n"),
     "logged events": MAX_LOGGED_EVENTS.toLocaleString("en"),
     "coalesce ms": String(COALESCE_MS),
   };
@@ -60,8 +66,8 @@ export function protocolDocument(sources: Sources): string {
   });
 }
 
-function partySection(protocol: Protocol, limits: FrameLimits): string {
-  const { party, version, frames, events, signals, state } = protocol;
+function partySection(protocol: Protocol, limits: SocketLimits): string {
+  const { party, version, greeting, frames, events, signals, state } = protocol;
   const input = (schema: z.ZodType) => code(typeText(schema, names, "input"));
   const output = (schema: z.ZodType) => code(typeText(schema, names, "output"));
   return [
@@ -73,7 +79,7 @@ function partySection(protocol: Protocol, limits: FrameLimits): string {
         code(type),
         input(payload),
         output(result),
-        transient ? "is a new signal" : "repeats the answer",
+        transient ? "is handled anew" : "repeats the answer",
       ]),
     ),
     `### Events`,
@@ -81,6 +87,7 @@ function partySection(protocol: Protocol, limits: FrameLimits): string {
     `### Signals`,
     table(["type", "fields"], rowsOf(signals, output)),
     `### State`,
+    ...(greeting === undefined ? [] : [`It comes in a frame of its own after \`welcome\`: ${code(greeting)}.`]),
     fence("ts", `type State = ${bodyText(state, names, "output")};`),
     `### Limits`,
     table(
@@ -92,9 +99,10 @@ function partySection(protocol: Protocol, limits: FrameLimits): string {
           number(limits.person.capacity),
           number(limits.person.perSecond),
         ],
+        ["sockets that one person opens", number(limits.connections.capacity), number(limits.connections.perSecond)],
       ],
     ),
-    `A frame is at most ${number(limits.bytes)} bytes of UTF-8.`,
+    `A frame is at most ${number(limits.bytes)} bytes of UTF-8. One person has at most ${number(limits.connections.open)} sockets open here.`,
   ].join("\n\n");
 }
 

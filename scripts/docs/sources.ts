@@ -1,10 +1,11 @@
 import { type Plugin, runnerImport } from "vite";
 
-/** Limits of one party's frames, as the kernel has them. */
-export interface FrameLimits {
+/** Limits of one party's sockets, as the kernel has them. */
+export interface SocketLimits {
   bytes: number;
   socket: { capacity: number; perSecond: number };
   person: { capacity: number; perSecond: number };
+  connections: { open: number; capacity: number; perSecond: number };
 }
 
 /** What the documents say of the running code and schema/ alone does not know. */
@@ -12,10 +13,11 @@ export interface Sources {
   app: { getOpenAPI31Document: (document: object) => object };
   DOCUMENT: object;
   OPEN_PARTIES: readonly { party: string }[];
-  DEFAULT_FRAME_LIMITS: FrameLimits;
+  DEFAULT_LIMITS: SocketLimits;
   MAX_LOGGED_EVENTS: number;
   COALESCE_MS: number;
-  postSpec: { limits?: Partial<FrameLimits> };
+  postSpec: { limits?: Partial<SocketLimits> };
+  sessionSpec: { limits?: Partial<SocketLimits> };
 }
 
 const ENTRY = "virtual:sources";
@@ -23,10 +25,11 @@ const ENTRY_CODE = `
 export { app } from "/server/app.ts";
 export { DOCUMENT } from "/server/routes/document.ts";
 export { OPEN_PARTIES } from "/server/parties.ts";
-export { DEFAULT_FRAME_LIMITS } from "/parties/kernel/spec.ts";
+export { DEFAULT_LIMITS } from "/parties/kernel/spec.ts";
 export { MAX_LOGGED_EVENTS } from "/parties/kernel/events.ts";
 export { COALESCE_MS } from "/parties/kernel/broadcaster.ts";
 export { postSpec } from "/parties/post/spec.ts";
+export { sessionSpec } from "/parties/session/spec.ts";
 `;
 /** The worker's modules extend these when they are loaded; nothing here makes an object of them. */
 const WORKERD_CODE = "export class DurableObject {}; export class WorkerEntrypoint {}; export const env = {};";

@@ -4,12 +4,32 @@ import { join } from "node:path";
 import { z } from "zod";
 
 /** What the worker reads from its environment, and what an operator may set under the same name here. */
-const SETTING_NAMES = ["ROOT_DOMAIN", "DEV_LOGIN", "ADMIN_EMAILS", "SESSION_SECRET", "CLERK_WEBHOOK_SECRET"] as const;
+const SETTING_NAMES = [
+  "ROOT_DOMAIN",
+  "DEV_LOGIN",
+  "ADMIN_EMAILS",
+  "SESSION_SECRET",
+  "ENCRYPTION_KEYS",
+  "CLERK_WEBHOOK_SECRET",
+  "GITHUB_CLIENT_ID",
+  "GITHUB_CLIENT_SECRET",
+  "GITHUB_BASE_URL",
+  "GOOGLE_CLIENT_ID",
+  "GOOGLE_CLIENT_SECRET",
+  "GOOGLE_BASE_URL",
+  "OIDC_ISSUER",
+  "OIDC_CLIENT_ID",
+  "OIDC_CLIENT_SECRET",
+  "OIDC_NAME",
+] as const;
 
 /** Bytes of a generated secret: the block that HMAC-SHA256 and AES-256 keys are made of. */
 const SECRET_BYTES = 32;
 
-const secretsSchema = z.object({ SESSION_SECRET: z.string().min(1) });
+/** `ENCRYPTION_KEYS` is missing in a file that an older version wrote. */
+const secretsSchema = z
+  .object({ SESSION_SECRET: z.string().min(1), ENCRYPTION_KEYS: z.string().min(1).optional() })
+  .catchall(z.string());
 
 /** Bindings of plain text for the worker, by name. */
 export type Settings = Record<string, string>;
@@ -25,20 +45,27 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
 }
 
 /**
- * The secrets of a local installation, made on first use and kept in `secrets.json` of its data directory.
+ * The secrets of a local installation, made on first use and kept in `secrets.json` of its data directory. One that
+ * an older version did not know is added; the others stay.
  * @throws when the file is there but damaged: new secrets would sign everybody out without a word.
  */
 export function localSecrets(dataDir: string): Settings {
   const path = join(dataDir, "secrets.json");
   const text = readIfPresent(path);
-  if (text !== undefined) return secretsSchema.parse(JSON.parse(text));
-  const secrets = { SESSION_SECRET: randomBytes(SECRET_BYTES).toString("base64") };
+  const kept = text === undefined ? { SESSION_SECRET: newSecret() } : secretsSchema.parse(JSON.parse(text));
+  const { ENCRYPTION_KEYS = `k1:${newSecret()}` } = kept;
+  const secrets = { ...kept, ENCRYPTION_KEYS };
+  if (kept.ENCRYPTION_KEYS !== undefined) return secrets;
   mkdirSync(dataDir, { recursive: true });
   // Written aside and renamed, so that a kill in between leaves no half of a file.
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(secrets), { mode: 0o600 });
   renameSync(draft, path);
   return secrets;
+}
+
+function newSecret(): string {
+  return randomBytes(SECRET_BYTES).toString("base64");
 }
 
 /**

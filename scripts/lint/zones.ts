@@ -13,7 +13,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "client/react": ["schema", "client/core"],
   "client/web": ["schema", "client/core", "client/react"],
   "migrations/tools": ["schema"],
-  scripts: ["schema"],
+  // The dev server runs a fake provider beside the product.
+  scripts: ["schema", "tests/fakes"],
 };
 
 /** Parts that live inside a larger one: importing the larger part may reach them, and they import as it does. */
@@ -68,7 +69,7 @@ function enclosing(part: string | undefined): string | undefined {
 }
 
 function partOf(path: string): string | undefined {
-  if (path.startsWith("tests/")) return "tests";
+  if (path.startsWith("tests/")) return isIn(path, "tests/fakes") ? "tests/fakes" : "tests";
   return [...Object.keys(ARROWS), ...Object.keys(INSIDE)]
     .filter((part) => isIn(path, part))
     .toSorted((a, b) => b.length - a.length)[0];

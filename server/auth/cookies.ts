@@ -18,14 +18,15 @@ export function isSharedDomain(url: URL, rootDomain: string): boolean {
 }
 
 export function sessionCookie(url: URL, config: Config, credential: string): string {
-  return serialize(cookieName(url), credential, { ...options(url, config), maxAge: MAX_AGE_S });
+  return serialize(cookieName(url), credential, { ...cookieOptions(url, config), maxAge: MAX_AGE_S });
 }
 
 export function endedCookie(url: URL, config: Config): string {
-  return serialize(cookieName(url), "", { ...options(url, config), maxAge: 0 });
+  return serialize(cookieName(url), "", { ...cookieOptions(url, config), maxAge: 0 });
 }
 
-function options(url: URL, config: Config): CookieOptions {
+/** Where a cookie of ours is sent: to all sites where browsers allow it, never to scripts. */
+export function cookieOptions(url: URL, config: Config): CookieOptions {
   return {
     path: "/",
     httpOnly: true,

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { runtime } from "../../parties/kernel/index.ts";
+import { PartyError } from "../../schema/errors.ts";
 import { subdomainSchema } from "../../schema/ids.ts";
+import type { AppContext } from "../context.ts";
 import { apexOrigin, siteOrigin } from "../host.ts";
+import { isSharedDomain } from "./cookies.ts";
 import { sameText } from "./same-text.ts";
 
 /**
@@ -15,6 +18,16 @@ export const NONCE_COOKIE = "understory-handoff";
 export const NONCE_MAX_AGE_S = 10 * 60;
 /** The "party" that such tickets are for: not one, so no socket can be opened with them. */
 const TICKET_PARTY = "site";
+
+/** Whether sign-in is handed over here. Where one cookie serves all hosts, it would only make a second session of one. */
+export function handsOver(c: AppContext): boolean {
+  return !isSharedDomain(new URL(c.req.url), c.get("config").ROOT_DOMAIN);
+}
+
+/** @throws PartyError `not_found` where one cookie serves all hosts */
+export function requireHandoff(c: AppContext): void {
+  if (!handsOver(c)) throw new PartyError("not_found");
+}
 
 export const newNonce = (): string => runtime().token();
 

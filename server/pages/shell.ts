@@ -15,6 +15,7 @@ export async function shellOf(c: AppContext, viewer: Viewer | null): Promise<She
     apexOrigin: apexOrigin(url, c.get("config").ROOT_DOMAIN),
     url: url.origin + url.pathname,
     viewer,
+    needsRefresh: viewer !== null && (await findViewer(c))?.needsRefresh === true,
     tenant: site?.tenant ?? null,
     assets: await assetsOf(c.env),
     signInUrl: signInUrl(c, url),

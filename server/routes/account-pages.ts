@@ -2,7 +2,9 @@ import { renderApexHome, renderApp, renderSignIn } from "../../client/web/pages/
 import { sessionStub } from "../../parties/session/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { mintCredential } from "../auth/credentials.ts";
-import { type Handoff, handoffSchema, siteUrl, ticketTarget } from "../auth/handoff.ts";
+import { type Handoff, handoffSchema, handsOver, siteUrl, ticketTarget } from "../auth/handoff.ts";
+import { providersOf } from "../auth/oauth/settings.ts";
+import { requireDocument } from "../auth/require-document.ts";
 import { safeReturnTo } from "../auth/return-to.ts";
 import { type AppContext, createRouter, findViewer, requireSite, type SignedIn } from "../context.ts";
 import { isLocal, siteOrigin } from "../host.ts";
@@ -39,16 +41,19 @@ accountPages.get("/sign-in", async (c) => {
   requireApex(c);
   const url = new URL(c.req.url);
   const config = c.get("config");
-  const handoff = handoffSchema.safeParse(c.req.query());
+  const handoff = handsOver(c) ? handoffSchema.safeParse(c.req.query()).data : undefined;
+  if (handoff !== undefined) requireDocument(c);
   const user = await findViewer(c);
   const wish = safeReturnTo(c.req.query("returnTo"), url, config.ROOT_DOMAIN);
-  if (user !== undefined) return c.redirect(handoff.success ? await finishOnSite(c, user, handoff.data) : wish, 302);
+  if (user !== undefined) return c.redirect(handoff === undefined ? wish : await finishOnSite(c, user, handoff), 302);
   return c.html(
     renderSignIn({
       shell: await shellOf(c, null),
       devLogin: config.DEV_LOGIN && isLocal(url),
+      providers: providersOf(config).map(({ key, label }) => ({ key, label })),
+      problem: c.req.query("problem") === "denied" ? "denied" : null,
       // Signed in, the visitor comes back here, and is sent on to the site.
-      returnTo: handoff.success ? url.pathname + url.search : wish,
+      returnTo: handoff === undefined ? wish : url.pathname + url.search,
     }),
   );
 });

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type PartyOwnMethods, type Stub, stubOf } from "../../parties/kernel/index.ts";
-import { postAddress, sessionAddress } from "../../schema/addresses.ts";
+import { ADDRESSES } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { isOperator } from "../../schema/principal.ts";
 import { type AppContext, createRouter, requireUser } from "../context.ts";
@@ -50,10 +50,9 @@ async function requireOperator(c: AppContext): Promise<void> {
 
 /** @throws PartyError `not_found` for a party or a name that cannot be. */
 function anyStub(c: AppContext, party: string, name: string): Stub<PartyOwnMethods> {
-  const traceId = c.get("traceId");
-  const post = party === postAddress.party ? postAddress.parse(name) : undefined;
-  if (post !== undefined) return stubOf(c.env, postAddress, post, traceId);
-  const session = party === sessionAddress.party ? sessionAddress.parse(name) : undefined;
-  if (session !== undefined) return stubOf(c.env, sessionAddress, session, traceId);
+  for (const address of ADDRESSES) {
+    const parts = address.party === party ? address.parse(name) : undefined;
+    if (parts !== undefined) return stubOf(c.env, address, parts, c.get("traceId"));
+  }
   throw new PartyError("not_found", { message: "There is no such party" });
 }

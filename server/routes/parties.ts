@@ -6,7 +6,7 @@ import { ANONYMOUS, type Principal } from "../../schema/principal.ts";
 import { authenticate } from "../auth/authenticate.ts";
 import { readCredential } from "../auth/credentials.ts";
 import { type AppContext, createRouter } from "../context.ts";
-import { OPEN_PARTIES } from "../parties.ts";
+import { OPEN_PARTIES, requireOwnParty } from "../parties.ts";
 import { requireWritten } from "../posts/party.ts";
 
 /** `/parties/{party}/{name}`: the door for sockets. Everything is decided here, before an object exists. */
@@ -39,6 +39,7 @@ async function principalOf(c: AppContext, to: Destination): Promise<Principal> {
     case "user":
       return found.principal;
     case "nobody":
+      requireOwnParty(to, undefined);
       return ANONYMOUS;
     case "refused":
       throw new PartyError("unauthenticated", { message: "Sign in again" });
@@ -49,5 +50,8 @@ async function redeem(c: AppContext, to: Destination, ticket: string): Promise<P
   const credential = readCredential(c.get("config").SESSION_SECRET, "t1", ticket);
   if (credential === undefined) throw new PartyError("unauthenticated", { message: "This is not a ticket of ours" });
   const { userId, secret } = credential;
-  return (await sessionStub(c.env, { userId }, c.get("traceId")).redeemTicket({ secret, ...to })).principal;
+  requireOwnParty(to, userId);
+  const found = await sessionStub(c.env, { userId }, c.get("traceId")).redeemTicket({ secret, ...to });
+  if (!found.valid) throw new PartyError("unauthenticated", { message: "This ticket is not good, or no longer" });
+  return found.principal;
 }

@@ -10,6 +10,7 @@ import {
   ticketSchema,
 } from "../../schema/http/identity.ts";
 import { sessionIdSchema } from "../../schema/ids.ts";
+import { sessionStateSchema } from "../../schema/parties/session.ts";
 import { mintCredential } from "../auth/credentials.ts";
 import { type AppContext, createRouter, requireUser, type SignedIn } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
@@ -18,6 +19,9 @@ import { destinationNamed } from "../parties.ts";
 /** How long a ticket is good, in seconds. The session party keeps to it. */
 const TICKET_S = 30;
 
+/** Settings hold any JSON, which OpenAPI's generator follows without end. */
+const stateSchema = sessionStateSchema.extend({ settings: z.record(z.string(), z.unknown()) });
+
 const me = createRoute({
   method: "get",
   path: "/api/me",
@@ -25,6 +29,14 @@ const me = createRoute({
   summary: "Who is signed in, and with which session",
   security: SIGNED_IN,
   responses: answers({ 200: json("You", meSchema) }, "unauthenticated"),
+});
+const state = createRoute({
+  method: "get",
+  path: "/api/me/state",
+  tags: ["account"],
+  summary: "What your devices share: games, presence, settings",
+  security: SIGNED_IN,
+  responses: answers({ 200: json("As the first frame of your session's socket", stateSchema) }, "unauthenticated"),
 });
 const list = createRoute({
   method: "get",
@@ -65,12 +77,16 @@ const ticket = createRoute({
 export const sessionRoutes = createRouter()
   .openapi(me, async (c) => {
     const user = await requireUser(c);
-    const session = await sessionOf(c, user).describe({ sessionId: user.principal.sessionId });
+    const session = await sessionOf(c, user).describeSession({ sessionId: user.principal.sessionId });
     return c.json({ user: user.profile, session: { ...session, current: true } }, 200);
+  })
+  .openapi(state, async (c) => {
+    const user = await requireUser(c);
+    return c.json(await sessionOf(c, user).readState({ sessionId: user.principal.sessionId }), 200);
   })
   .openapi(list, async (c) => {
     const user = await requireUser(c);
-    const { sessions } = await sessionOf(c, user).list({});
+    const { sessions } = await sessionOf(c, user).listSessions({});
     return c.json(
       { sessions: sessions.map((session) => ({ ...session, current: session.id === user.principal.sessionId })) },
       200,
@@ -78,14 +94,17 @@ export const sessionRoutes = createRouter()
   })
   .openapi(revoke, async (c) => {
     const user = await requireUser(c);
-    const { revoked } = await sessionOf(c, user).revoke({ sessionId: c.req.valid("param").id });
+    const { revoked } = await sessionOf(c, user).revokeSession({ sessionId: c.req.valid("param").id });
     if (!revoked) throw new PartyError("not_found", { message: "You have no such session" });
     return c.body(null, 204);
   })
   .openapi(revokeAll, async (c) => {
     const user = await requireUser(c);
     const { keepCurrent } = c.req.valid("json");
-    return c.json(await sessionOf(c, user).revokeAll(keepCurrent ? { except: user.principal.sessionId } : {}), 200);
+    return c.json(
+      await sessionOf(c, user).revokeAllSessions(keepCurrent ? { except: user.principal.sessionId } : {}),
+      200,
+    );
   })
   .openapi(ticket, async (c) => {
     const user = await requireUser(c);

@@ -19,6 +19,7 @@ describe("the arrows allow", () => {
     ["client/web/pages/post.tsx", "../parts/frame.tsx"],
     ["tests/server/posts.test.ts", "../../server/app.ts"],
     ["vite.config.ts", "./scripts/lib/jsx.ts"],
+    ["scripts/dev.ts", "../tests/fakes/oidc-provider.ts"],
   ])("%s to import %s", ([file, source]) => {
     expect(violation(file, source)).toBeUndefined();
   });
@@ -46,6 +47,8 @@ describe("the arrows forbid", () => {
     ["migrations/tools/cli.ts", "../../server/app.ts"],
     ["scripts/serve.ts", "../server/app.ts"],
     ["server/worker.ts", "../tests/helpers/clock.ts"],
+    ["server/routes/oauth.ts", "../../tests/fakes/oidc-provider.ts"],
+    ["scripts/dev.ts", "../tests/helpers/clock.ts"],
   ])("%s to import %s", ([file, source]) => {
     expect(violation(file, source)).toBeTypeOf("string");
   });

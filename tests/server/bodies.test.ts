@@ -1,7 +1,12 @@
 import { exports } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { CallReply } from "../../parties/kernel/naming.ts";
+import { Party } from "../../parties/kernel/party.ts";
+import { toWire } from "../../parties/kernel/wire-errors.ts";
+import { PartyError } from "../../schema/errors.ts";
+import { type Wakes, watchWakes } from "../helpers/calls.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
-import { APEX, call, makeSite, refusal, signIn, writePost } from "./support.ts";
+import { APEX, call, deployedWith, makeSite, refusal, signIn, writePost } from "./support.ts";
 
 withD1Migrations();
 
@@ -72,6 +77,41 @@ describe("a body", () => {
       body: { title: "x", content: `${content}x` },
     });
     expect(await refusal(response)).toBe("422 unprocessable");
+  });
+});
+
+describe("who sends it", () => {
+  const asked = (wakes: Wakes) => wakes.all.filter((wake) => wake.endsWith("validateSession"));
+
+  test("is asked once, with a body or without", async () => {
+    const { token, cookie } = await signIn();
+    const wakes = await watchWakes();
+    const body = { keepCurrent: true };
+    await call("POST", "/api/sessions/revoke-all", { token, body });
+    expect(asked(wakes)).toHaveLength(1);
+    await call("POST", "/api/sessions/revoke-all", { cookie, origin: `http://${APEX}`, body });
+    expect(asked(wakes)).toHaveLength(2);
+    await call("POST", "/auth/refresh", { cookie, origin: `http://${APEX}`, headers: { "content-length": "0" } });
+    await call("POST", "/api/preview", { body: { content: "x" } });
+    expect(asked(wakes)).toHaveLength(2);
+  });
+
+  test("is asked in vain while the party is away, and the answer says so", async () => {
+    const { token } = await signIn();
+    const away: CallReply = { ok: false, error: toWire(new PartyError("unavailable"), "") };
+    const spy = vi.spyOn(Party.prototype, "call").mockResolvedValue(away);
+    onTestFinished(() => spy.mockRestore());
+    const unhandled: unknown[] = [];
+    const note = (event: PromiseRejectionEvent) => void unhandled.push(event.reason);
+    addEventListener("unhandledrejection", note);
+    onTestFinished(() => removeEventListener("unhandledrejection", note));
+    const body = { keepCurrent: true };
+    expect(await refusal(await call("POST", "/api/sessions/revoke-all", { token, body }))).toBe("503 unavailable");
+    // This one asks nobody: what went wrong is nobody's.
+    const deployment = deployedWith({ DEV_LOGIN: "0" });
+    const dev = await call("POST", "/auth/dev", { deployment, token, body: { name: "Ada", email: "ada@example.com" } });
+    expect(await refusal(dev)).toBe("404 not_found");
+    expect(unhandled).toEqual([]);
   });
 });
 

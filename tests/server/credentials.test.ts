@@ -82,7 +82,8 @@ test.each([
 });
 
 describe("settings", () => {
-  const settings = (given: object) => ({ SESSION_SECRET: KEY, ...given }) as unknown as Env;
+  const KEYS = `k1:${btoa("another key of 32 bytes for this")}`;
+  const settings = (given: object) => ({ SESSION_SECRET: KEY, ENCRYPTION_KEYS: KEYS, ...given }) as unknown as Env;
 
   test("have safe defaults", () => {
     expect(configOf(settings({}))).toMatchObject({ ROOT_DOMAIN: "localhost", DEV_LOGIN: false });
@@ -101,4 +102,14 @@ describe("settings", () => {
       /^These settings are missing or malformed: SESSION_SECRET: (?!.*(?:short|not base64))/,
     );
   });
+
+  test.each([undefined, "", KEYS.slice(3), `${KEYS},`, `${KEYS},${KEYS}`, `k1:${btoa("short")}`])(
+    "for encryption that are faulty are named, and no key is shown: %j",
+    (ENCRYPTION_KEYS) => {
+      expect(() => configOf(settings({ ENCRYPTION_KEYS }))).toThrow(ConfigError);
+      expect(() => configOf(settings({ ENCRYPTION_KEYS }))).toThrow(
+        new RegExp(`^These settings are missing or malformed: ENCRYPTION_KEYS: (?!.*${KEYS.slice(3, 19)})`),
+      );
+    },
+  );
 });

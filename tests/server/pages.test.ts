@@ -153,6 +153,8 @@ test("the OpenAPI document describes every route of the API", async () => {
   for (const path of [
     "/api/admin/reports",
     "/api/me",
+    "/api/me/audit",
+    "/api/me/state",
     "/api/posts",
     "/api/posts/{id}",
     "/api/posts/{id}/publish",
@@ -162,6 +164,8 @@ test("the OpenAPI document describes every route of the API", async () => {
     "/api/tenants",
     "/api/tickets",
     "/auth/dev",
+    "/auth/refresh",
+    "/auth/{provider}/callback",
   ]) {
     expect(Object.keys(document.paths)).toContain(path);
   }

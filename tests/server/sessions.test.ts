@@ -94,15 +94,6 @@ test("signing out ends the session and its tokens", async () => {
   expect(await refusal(await call("GET", "/api/me", { token }))).toBe("401 unauthenticated");
 });
 
-test("refreshing makes a new access token and ends the old one", async () => {
-  const { cookie, token } = await signIn();
-  const response = await call("POST", "/auth/refresh", { cookie, origin: OWN_ORIGIN });
-  const { accessToken } = await response.json<{ accessToken: string }>();
-  expect((await call("GET", "/api/me", { token: accessToken })).status).toBe(200);
-  expect(await refusal(await call("GET", "/api/me", { token }))).toBe("401 unauthenticated");
-  expect(await refusal(await call("POST", "/auth/refresh", { origin: OWN_ORIGIN }))).toBe("401 unauthenticated");
-});
-
 test("devices are listed without any token, and ended one by one", async () => {
   const email = `${crypto.randomUUID()}@example.com`;
   const first = await signIn("Ada", email);
@@ -126,53 +117,6 @@ test("nobody ends another person's session", async () => {
     "404 not_found",
   );
   expect((await call("GET", "/api/me", { token: ada.token })).status).toBe(200);
-});
-
-describe("sign-in on a site", () => {
-  async function begin() {
-    const site = await makeSite();
-    const begun = await call("GET", "/auth/begin?returnTo=/admin/posts", { host: site.host });
-    const nonce = cookieOf(begun, "understory-handoff");
-    const forApex = new URL(begun.headers.get("location") ?? "");
-    return { ...site, nonce, forApex };
-  }
-
-  test("comes back from the apex with a session of the site's own", async () => {
-    const { host, nonce, forApex, owner } = await begin();
-    expect(forApex.host).toBe(APEX);
-    const sent = await call("GET", forApex.pathname + forApex.search, { cookie: owner.cookie });
-    const back = new URL(sent.headers.get("location") ?? "");
-    expect(back.host).toBe(host);
-    const done = await call("GET", back.pathname + back.search, { host, cookie: nonce });
-    expect(done.headers.get("location")).toBe("/admin/posts");
-    const cookie = cookieOf(done);
-    expect(cookie).not.toBe(owner.cookie);
-    const me = await (await call("GET", "/api/me", { host, cookie })).json<{ user: { id: string } }>();
-    expect(me.user.id).toBe(owner.userId);
-    expect(await refusal(await call("GET", back.pathname + back.search, { host, cookie: nonce }))).toBe(
-      "401 unauthenticated",
-    );
-  });
-
-  test("finishes only in the browser that began it, and only on that site", async () => {
-    const { host, forApex, owner } = await begin();
-    const other = await begin();
-    const sent = await call("GET", forApex.pathname + forApex.search, { cookie: owner.cookie });
-    const back = new URL(sent.headers.get("location") ?? "");
-    const path = back.pathname + back.search;
-    expect(await refusal(await call("GET", path, { host }))).toBe("401 unauthenticated");
-    expect(await refusal(await call("GET", path, { host, cookie: other.nonce }))).toBe("401 unauthenticated");
-    expect(await refusal(await call("GET", path, { host: other.host, cookie: other.nonce }))).toBe(
-      "401 unauthenticated",
-    );
-  });
-
-  test("asks a stranger to sign in first, and then goes on", async () => {
-    const { forApex } = await begin();
-    const page = await (await call("GET", forApex.pathname + forApex.search)).text();
-    expect(page).toContain("challenge=");
-    expect(page).toContain("/auth/dev");
-  });
 });
 
 describe("tickets", () => {

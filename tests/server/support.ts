@@ -1,11 +1,28 @@
-import { exports } from "cloudflare:workers";
+import { createExecutionContext } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import type { Env } from "../../server/env.ts";
+import worker from "../../server/worker.ts";
 import type { Post } from "../../schema/http/posts.ts";
 
 /** The root domain of the worker under test. */
 export const APEX = "localhost";
 
+/** How a request reaches the worker. */
+type Deployment = (request: Request) => Promise<Response>;
+
+const asConfigured: Deployment = async (request) => await exports.default.fetch(request);
+
+/** The same worker, parties and database with other settings. */
+export function deployedWith(settings: Record<string, string>): Deployment {
+  const given: Env = { ...env, ...settings } as unknown as Env;
+  return async (request) =>
+    await worker.fetch(request as Request<unknown, IncomingRequestCfProperties>, given, createExecutionContext());
+}
+
 export interface Call {
   host?: string;
+  scheme?: "http" | "https";
+  deployment?: Deployment;
   token?: string | undefined;
   cookie?: string;
   /** Left out unless given. */
@@ -17,7 +34,7 @@ export interface Call {
 
 /** Calls the worker as the world does. Redirects are not followed. */
 export async function call(method: string, path: string, options: Call = {}): Promise<Response> {
-  const { host = APEX, token, cookie, origin, body } = options;
+  const { host = APEX, scheme = "http", deployment = asConfigured, token, cookie, origin, body } = options;
   const headers = new Headers(options.headers);
   if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
   if (cookie !== undefined) headers.set("cookie", cookie);
@@ -29,7 +46,7 @@ export async function call(method: string, path: string, options: Call = {}): Pr
     redirect: "manual" as const,
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
   };
-  return await exports.default.fetch(new Request(new URL(path, `http://${host}`), init));
+  return await deployment(new Request(new URL(path, `${scheme}://${host}`), init));
 }
 
 export interface Someone {
@@ -55,6 +72,24 @@ export async function signIn(name = "Ada", email = `${crypto.randomUUID()}@examp
 export function cookieOf(response: Response, name = "understory"): string {
   const set = response.headers.getSetCookie().find((header) => header.startsWith(`${name}=`));
   return set?.split(";")[0] ?? "";
+}
+
+/** The whole Set-Cookie line of one name, if the answer has exactly one. */
+export function setCookieOf(response: Response, name = "understory"): string | undefined {
+  const lines = response.headers.getSetCookie().filter((line) => line.startsWith(`${name}=`));
+  return lines.length === 1 ? lines[0] : undefined;
+}
+
+/** A cookie as a program takes it apart: `v1.{user}:{session}:{mac}.{secret}`. */
+export function partsOf(cookie: string): { name: string; routing: string; secret: string } {
+  const [, name = "", routing = "", secret = ""] = /^([^=]+)=(v1\.[^.]+)\.(.+)$/.exec(decodeURIComponent(cookie)) ?? [];
+  return { name, routing, secret };
+}
+
+/** The same cookie with another secret: its routing part is ours, so its party is asked. */
+export function withSecret(cookie: string, secret = "A".repeat(43)): string {
+  const { name, routing } = partsOf(cookie);
+  return `${name}=${routing}.${secret}`;
 }
 
 /** A new site, and the person who owns it. */
