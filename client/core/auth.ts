@@ -33,7 +33,7 @@ export class Credentials {
    */
   async ticket(party: string, name: string, signal: AbortSignal): Promise<string | undefined> {
     if (this.#auth.kind === "cookie") return undefined;
-    const token = this.#renewed ?? (await this.#auth.token());
+    const token = await this.#token();
     this.#renewed = undefined;
     const response = await this.#fetch(`${this.#origin()}/api/tickets`, {
       method: "POST",
@@ -47,6 +47,22 @@ export class Credentials {
   }
 
   /**
+   * Asks the server whose credential this is.
+   * @throws ClientError when it is refused, any other error when the server is not reached
+   */
+  async userId(signal: AbortSignal): Promise<string> {
+    const token = await this.#token();
+    const response = await this.#fetch(`${this.#origin()}/api/me`, {
+      headers: { accept: "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+      credentials: "same-origin",
+      signal,
+    });
+    if (!response.ok) throw await errorOfResponse(response);
+    const { user } = (await response.json()) as { user: { id: string } };
+    return user.id;
+  }
+
+  /**
    * Renews the credential; concurrent callers share one request. False when it cannot be renewed.
    * @throws when the server could not be asked, which says nothing about the credential
    */
@@ -55,6 +71,12 @@ export class Credentials {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
+  }
+
+  /** The access token to show, if it is not the browser that shows the cookie. */
+  async #token(): Promise<string | undefined> {
+    if (this.#auth.kind === "cookie") return undefined;
+    return this.#renewed ?? (await this.#auth.token());
   }
 
   async #refresh(): Promise<boolean> {
@@ -66,6 +88,8 @@ export class Credentials {
     const response = await this.#fetch(`${this.#origin()}/auth/refresh`, {
       method: "POST",
       credentials: "same-origin",
+      // The answer carries the next cookie, which must not be lost to the reader's leaving the page.
+      keepalive: true,
     });
     if (response.status === 429 || response.status >= 500) throw await errorOfResponse(response);
     return response.ok;

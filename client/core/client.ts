@@ -1,10 +1,12 @@
 import type { PostProtocol } from "../../schema/parties/post.ts";
+import type { SessionProtocol } from "../../schema/parties/session.ts";
 import type { Protocol } from "../../schema/protocol.ts";
 import { Credentials, type Auth } from "./auth.ts";
 import { environmentOf, type Clock, type Environment } from "./environment.ts";
 import { Party, type PartyModel } from "./party.ts";
 import { PartyHandle } from "./party-handle.ts";
 import { postModel } from "./post-state.ts";
+import { sessionModel } from "./session-state.ts";
 
 export interface ClientOptions {
   /** Host and port of the server. Defaults to the page's own. */
@@ -21,9 +23,17 @@ export interface ClientOptions {
 export interface Client {
   /** A handle to one post. Handles to the same post share a socket; close each of them. */
   post(tenant: string, postId: string): PartyHandle<PostProtocol>;
+  /**
+   * A handle to one person's devices. Without a user id it is the caller's own, whose id is asked of the server first.
+   * Handles that were asked for in the same way share a socket; close each of them.
+   */
+  session(userId?: string): PartyHandle<SessionProtocol>;
   /** The clock that this client lives by. */
   readonly clock: Clock;
 }
+
+/** Stands for "my own" among the names of session parties. No name is built like this. */
+const OWN = "?";
 
 /** Makes a client. Nothing is opened, and no window is looked for, before the first party is asked for. */
 export function createClient(options: ClientOptions = {}): Client {
@@ -37,11 +47,15 @@ export function createClient(options: ClientOptions = {}): Client {
     () => `http${tls()}://${host()}`,
   );
 
-  const connect = <P extends Protocol>(model: PartyModel<P>, name: string): Party<P> =>
+  const connect = <P extends Protocol>(
+    model: PartyModel<P>,
+    nameOf: (signal: AbortSignal) => Promise<string> | string,
+  ): Party<P> =>
     new Party(model, {
       environment,
       refresh: () => credentials.refresh(),
       url: async (signal, since) => {
+        const name = await nameOf(signal);
         const query = new URLSearchParams({ batch: "1" });
         if (since !== undefined) query.set("since", String(since));
         const ticket = await credentials.ticket(model.party, name, signal);
@@ -50,10 +64,17 @@ export function createClient(options: ClientOptions = {}): Client {
       },
     });
 
-  const posts = new SharedParties((name) => connect(postModel, name));
+  const ownName = (): ((signal: AbortSignal) => Promise<string>) => {
+    let known: string | undefined;
+    return async (signal) => (known ??= partyName(await credentials.userId(signal)));
+  };
+
+  const posts = new SharedParties((name) => connect(postModel, () => name));
+  const sessions = new SharedParties((name) => connect(sessionModel, name === OWN ? ownName() : () => name));
   return {
     clock: environment.clock,
     post: (tenant, postId) => posts.handle(partyName(tenant, postId)),
+    session: (userId) => sessions.handle(userId === undefined ? OWN : partyName(userId)),
   };
 }
 

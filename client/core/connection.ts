@@ -93,6 +93,13 @@ export class Connection {
     this.#setStatus("live");
   }
 
+  /** Leaves the connection and dials at once, with a new URL. */
+  redial(): void {
+    this.#hangUp();
+    this.#setStatus("reconnecting");
+    void this.#dial();
+  }
+
   /** Keeps an error that named no frame, to explain a close that may follow. */
   complained(error: ClientError): void {
     this.#complaint = error;
@@ -127,9 +134,18 @@ export class Connection {
     });
     this.#socket = socket;
     const { signal } = this.#attempt;
-    socket.addEventListener("open", () => this.#keepAlive(), { signal });
+    socket.addEventListener("open", () => this.#opened(socket), { signal });
     socket.addEventListener("message", ({ data }) => this.#heard(data), { signal });
     socket.addEventListener("close", ({ code }) => this.#refused(this.#reasonOf(code)), { signal });
+  }
+
+  /**
+   * Says something at once: workerd leaves a hibernating socket that has never sent anything open for some ten seconds
+   * after the party has closed it.
+   */
+  #opened(socket: ReconnectingWebSocket): void {
+    socket.send("ping");
+    this.#keepAlive();
   }
 
   #heard(data: unknown): void {

@@ -9,4 +9,5 @@ export type { Occurrences, PartyHandle } from "./party-handle.ts";
 export type { PendingComment } from "./pending-comments.ts";
 export type { PostState } from "./post-state.ts";
 export { PostStore, type PostView } from "./post-store.ts";
+export { SessionStore, type EventData, type SessionListeners, type SessionView } from "./session-store.ts";
 export type { Typist } from "./typing.ts";

@@ -10,6 +10,8 @@ import { readMessage, type PartyEvent, type Received } from "./wire.ts";
 /** What the client knows of one kind of party: how what happens changes its state. Both functions are pure. */
 export interface PartyModel<P extends Protocol> {
   readonly party: P["party"];
+  /** The type of the frame that brings a newcomer the state, where `welcome` does not. */
+  readonly greeting?: P["greeting"];
   /** The state after something happened. */
   apply(state: StateOf<P>, happened: EventOf<P> | SignalOf<P>): StateOf<P>;
   /**
@@ -50,6 +52,12 @@ export class Party<P extends Protocol> {
   #snapshot: Snapshot<P> = { state: undefined, status: "connecting", closed: undefined };
   /** The last event that `state` contains. */
   #seq: number | undefined;
+  /** Set between a `welcome` without a state and the frame that brings it: the welcome's `seq`. */
+  #awaitedSeq: number | undefined;
+  /** The server has said that our session ended; true until it lets us in again. */
+  #loggedOut = false;
+  /** Whom the server takes us for; undefined before it has said so. */
+  #userId: string | null | undefined;
 
   constructor(
     model: PartyModel<P>,
@@ -62,8 +70,9 @@ export class Party<P extends Protocol> {
     this.#connection = new Connection({
       environment: options.environment,
       refresh: () => options.refresh(),
-      url: (signal) => options.url(signal, this.#seq),
-      message: (text) => this.#receive(readMessage<P>(text)),
+      // After a logout the whole state comes anew: it may be another session's, or another person's.
+      url: (signal) => options.url(signal, this.#loggedOut ? undefined : this.#seq),
+      message: (text) => this.#receive(readMessage<P>(text, model.greeting)),
       changed: (status, error) => this.#statusChanged(status, error),
     });
     this.#connection.start();
@@ -89,6 +98,7 @@ export class Party<P extends Protocol> {
     const before = this.#snapshot;
     for (const { kind, frame } of received) {
       if (kind === "control") this.#control(frame);
+      else if (kind === "greeting") this.#stateCame(frame.state, this.#awaitedSeq);
       else if (kind === "event") this.#event(frame);
       else this.#happened(frame);
     }
@@ -98,12 +108,19 @@ export class Party<P extends Protocol> {
   #control(frame: ControlFrame<P>): void {
     switch (frame.type) {
       case "welcome":
-        // One that neither brings a state nor resumes is followed by `resync`, which brings both.
-        if (frame.state !== undefined) this.#replaceState(frame.state, frame.seq);
-        this.#connection.welcomed();
+        if (this.#isSomebodyElse(frame)) break;
+        // One that neither brings a state nor resumes is followed by what does: the greeting, or `resync`.
+        this.#awaitedSeq = frame.seq;
+        if (frame.state !== undefined) this.#stateCame(frame.state, frame.seq);
+        else if (frame.resumed === true) this.#letIn();
         break;
       case "resync":
-        this.#replaceState(frame.state, frame.seq);
+        this.#stateCame(frame.state, frame.seq);
+        break;
+      case "logged_out":
+        this.#loggedOut = true;
+        // What was asked for in that session is not sent in another one, which may be another person's.
+        this.#queue.rejectAll(sessionEnded());
         break;
       case "ack":
         this.#acknowledged(frame.id, frame.result);
@@ -115,6 +132,21 @@ export class Party<P extends Protocol> {
         break;
       }
     }
+  }
+
+  /**
+   * Whether the server took up our thread for another person than before: someone signed in or out while we were away.
+   * What waits was asked for by the one before. What is known was for their eyes: it is asked for anew.
+   */
+  #isSomebodyElse({ userId, resumed }: { userId: string | null; resumed?: true }): boolean {
+    const changed = this.#userId !== undefined && userId !== this.#userId;
+    this.#userId = userId;
+    if (!changed) return false;
+    this.#queue.rejectAll(sessionEnded());
+    if (resumed !== true) return false;
+    this.#seq = undefined;
+    this.#connection.redial();
+    return true;
   }
 
   #event(event: PartyEvent<P>): void {
@@ -141,16 +173,26 @@ export class Party<P extends Protocol> {
     answered.settle();
   }
 
-  #replaceState(state: StateOf<P>, seq: number): void {
+  /** The whole state, with the last event in it where that is told. */
+  #stateCame(state: StateOf<P>, seq = this.#seq): void {
     this.#seq = seq;
     this.#update({ state });
+    if (this.#awaitedSeq !== undefined) this.#letIn();
+  }
+
+  #letIn(): void {
+    this.#awaitedSeq = undefined;
+    this.#loggedOut = false;
+    this.#connection.welcomed();
   }
 
   #statusChanged(status: ConnectionStatus, error: ClientError | undefined): void {
-    const closed = error === undefined ? undefined : { code: error.code, error };
+    // After a logout, what the last try met matters less: somebody else may have signed in here since.
+    const reason = error !== undefined && this.#loggedOut ? sessionEnded(error) : error;
+    const closed = reason === undefined ? undefined : { code: reason.code, error: reason };
     this.#update({ status, closed });
     if (status === "live") this.#queue.connected((text) => this.#connection.send(text));
-    else if (status === "closed") this.#queue.rejectAll(error ?? endedByUs());
+    else if (status === "closed") this.#queue.rejectAll(reason ?? endedByUs());
     else this.#queue.disconnected();
     this.occurrences.emit({ type: "status", status, closed });
     this.subscribers.emit();
@@ -159,6 +201,11 @@ export class Party<P extends Protocol> {
   #update(change: Partial<Snapshot<P>>): void {
     this.#snapshot = { ...this.#snapshot, ...change };
   }
+}
+
+/** What becomes of frames that wait when their session ends. */
+function sessionEnded(details?: ClientError): ClientError {
+  return new ClientError("unauthenticated", "the session has ended", details);
 }
 
 /** What becomes of frames that are still waiting when their handle is closed. */

@@ -30,6 +30,8 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 interface CallOptions {
   body?: unknown;
   signal?: AbortSignal;
+  /** True for what must be answered also when the page is left meanwhile. */
+  keepalive?: boolean;
   /** True for calls whose 401 is an answer and not a lapsed session. */
   noRefresh?: boolean;
 }
@@ -42,7 +44,7 @@ interface CallOptions {
 export async function call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
   let response = await send(method, path, options);
   if (response.status === 401 && options.noRefresh !== true) {
-    const refreshed = await send("POST", "/auth/refresh", {});
+    const refreshed = await send("POST", "/auth/refresh", { keepalive: true });
     if (refreshed.ok) response = await send(method, path, options);
   }
   const body: unknown = await readJson(response);
@@ -51,11 +53,12 @@ export async function call<T>(method: Method, path: string, options: CallOptions
   throw new ApiError(isErrorBody(body) ? body.error : { code: codeOf(response.status) }, body);
 }
 
-async function send(method: Method, path: string, { body, signal }: CallOptions): Promise<Response> {
+async function send(method: Method, path: string, { body, signal, keepalive = false }: CallOptions): Promise<Response> {
   try {
     return await fetch(path, {
       method,
       credentials: "same-origin",
+      keepalive,
       headers:
         body === undefined
           ? { accept: "application/json" }

@@ -75,7 +75,17 @@ export function renderDocument(props: DocumentProps): string {
           <script key={url} type="module" src={url} />
         ))}
       </head>
-      <body>{props.body}</body>
+      <body
+        data-watch-session={isLive(props) ? undefined : shell.viewer?.person.id}
+        data-session-refresh={shell.needsRefresh ? "" : undefined}
+      >
+        {props.body}
+      </body>
     </html>,
   )}`;
+}
+
+/** Whether the page has a connection of its own, which notices by itself when its reader is signed out. */
+function isLive({ entries = [] }: DocumentProps): boolean {
+  return entries.some((entry) => entry === "client/web/entries/post.tsx" || entry === "client/web/entries/app.tsx");
 }

@@ -1,112 +1,155 @@
-import { Laptop, Smartphone } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { SessionInfo } from "../../../schema/http/identity.ts";
-import { call, messageOf } from "../api.ts";
-import { count, formatAgo, formatShortDate } from "../format.ts";
+import { useUserSession } from "../../react/index.ts";
+import { ApiError, call, messageOf } from "../api.ts";
+import { count } from "../format.ts";
 import { Confirm } from "../parts/dialog.tsx";
 import { Toast } from "../parts/toast.tsx";
+import { useNow } from "../post/use-now.ts";
+import { Activity } from "./activity.tsx";
 import type { Bootstrap } from "./bootstrap.ts";
+import { DeviceRow } from "./device-row.tsx";
+import { inCalmOrder, listedDevices, liveDevices } from "./devices.ts";
+import { leave } from "./leaving.ts";
+import { LiveLine } from "./live-line.tsx";
 import { Failure, Skeleton } from "./states.tsx";
 import { useLoad } from "./use-load.ts";
 
 const loadSessions = (signal: AbortSignal) => call<{ sessions: SessionInfo[] }>("GET", "/api/sessions", { signal });
+const revokeAll = (keepCurrent: boolean) =>
+  call<{ revoked: number }>("POST", "/api/sessions/revoke-all", { body: { keepCurrent } });
 
-/** Where the account is signed in, and the way to end that. */
+/** Where the account is signed in, as it changes, the way to end that, and what happened before. */
 export function DevicesPage({ bootstrap }: { bootstrap: Bootstrap }) {
-  const { loaded, reload, update } = useLoad(loadSessions);
-  const [confirming, setConfirming] = useState(false);
+  const { loaded, reload } = useLoad(loadSessions);
+  const { state, status, closed } = useUserSession({ userId: bootstrap.viewer?.person.id ?? null });
+  const now = useNow() ?? Date.now();
+  /** What was ended here: gone at once, whenever the live list says so too. */
+  const [ended, setEnded] = useState<ReadonlySet<string>>(new Set());
+  const [confirming, setConfirming] = useState<"others" | "all" | null>(null);
   const [message, setMessage] = useState<string | null>(null);
+  const title = useRef<HTMLHeadingElement>(null);
 
-  const attempt = async (work: () => Promise<string>): Promise<void> => {
+  const listed = loaded.state === "ready" ? listedDevices(loaded.value.sessions) : undefined;
+  const known = state === undefined ? listed : liveDevices(state);
+  const devices = known && inCalmOrder(known.filter(({ id }) => !ended.has(id)));
+  const others = devices?.filter(({ current }) => !current) ?? [];
+
+  const attempt = async (work: () => Promise<string | null>): Promise<void> => {
     try {
       setMessage(await work());
     } catch (error) {
       setMessage(messageOf(error));
     }
   };
+  const hide = (sessions: readonly SessionInfo[]): void =>
+    setEnded((before) => new Set([...before, ...sessions.map(({ id }) => id)]));
   const revoke = (session: SessionInfo): Promise<void> =>
     attempt(async () => {
-      await call("DELETE", `/api/sessions/${session.id}`);
-      update(({ sessions }) => ({ sessions: sessions.filter(({ id }) => id !== session.id) }));
+      const heldFocus = document.getElementById(session.id)?.contains(document.activeElement) ?? false;
+      await untilGone(call("DELETE", `/api/sessions/${session.id}`));
+      hide([session]);
+      if (heldFocus) title.current?.focus();
       return `${session.deviceName} is signed out.`;
     });
   const revokeOthers = (): Promise<void> =>
     attempt(async () => {
-      const { revoked } = await call<{ revoked: number }>("POST", "/api/sessions/revoke-all", {
-        body: { keepCurrent: true },
-      });
-      update(({ sessions }) => ({ sessions: sessions.filter(({ current }) => current) }));
+      const { revoked } = await revokeAll(true);
+      hide(others);
+      title.current?.focus();
       return `${count(revoked, "other device")} signed out.`;
+    });
+  const revokeEverything = (): Promise<void> =>
+    attempt(async () => {
+      await revokeAll(false);
+      leave(() => location.assign(bootstrap.signInUrl));
+      return null;
     });
 
   return (
     <div className="column">
       <div className="masthead">
         <div>
-          <h1 className="masthead__title">Devices</h1>
+          <h1 className="masthead__title" ref={title} tabIndex={-1}>
+            Devices
+          </h1>
           <p className="card-page__text">Where your account is signed in. End what you don’t know.</p>
         </div>
       </div>
-      {loaded.state === "loading" ? <Skeleton rows={3} /> : null}
-      {loaded.state === "failed" ? (
+      {devices === undefined && loaded.state === "loading" ? <Skeleton rows={3} /> : null}
+      {devices === undefined && loaded.state === "failed" ? (
         <Failure error={loaded.error} onRetry={reload} signInUrl={bootstrap.signInUrl} />
       ) : null}
-      {loaded.state === "ready" ? (
+      {devices === undefined ? null : (
         <>
-          <ul className="rows">
-            {loaded.value.sessions.map((session) => (
-              <DeviceRow key={session.id} session={session} onRevoke={() => void revoke(session)} />
+          <ul className="rows" aria-label="Signed-in devices">
+            {devices.map((session) => (
+              <DeviceRow
+                key={session.id}
+                session={session}
+                presenceKnown={status === "live" || status === "connecting"}
+                now={now}
+                onRevoke={() => void revoke(session)}
+              />
             ))}
           </ul>
-          {loaded.value.sessions.some(({ current }) => !current) ? (
-            <div className="pager">
-              <button className="button button--danger" type="button" onClick={() => setConfirming(true)}>
+          <div className="row-actions">
+            {others.length === 0 ? null : (
+              <button className="button button--danger" type="button" onClick={() => setConfirming("others")}>
                 Log out everywhere else
               </button>
-            </div>
-          ) : null}
+            )}
+            <button className="button" type="button" onClick={() => setConfirming("all")}>
+              Log out everywhere
+            </button>
+          </div>
         </>
-      ) : null}
-      {confirming ? (
-        <Confirm
-          title="Log out everywhere else?"
-          confirmLabel="Log out the others"
-          onClose={() => setConfirming(false)}
-          onConfirm={() => void revokeOthers()}
-        >
-          <p>Every device but this one has to sign in again. Pages that are open there stop at once.</p>
-        </Confirm>
-      ) : null}
+      )}
+      <Activity
+        signInUrl={bootstrap.signInUrl}
+        now={now}
+        occasion={
+          known
+            ?.map(({ id }) => id)
+            .toSorted()
+            .join() ?? null
+        }
+      />
+      <LiveLine status={status} closed={closed} />
+      {confirming === null ? null : (
+        <ConfirmLogout
+          everywhere={confirming === "all"}
+          onClose={() => setConfirming(null)}
+          onConfirm={() => void (confirming === "all" ? revokeEverything() : revokeOthers())}
+        />
+      )}
       {message === null ? null : <Toast message={message} onClose={() => setMessage(null)} />}
     </div>
   );
 }
 
-function DeviceRow({ session, onRevoke }: { session: SessionInfo; onRevoke: () => void }) {
-  const Icon = /iphone|android|ipad|ios/i.test(session.deviceName) ? Smartphone : Laptop;
+function ConfirmLogout(props: { everywhere: boolean; onClose: () => void; onConfirm: () => void }) {
+  const { everywhere, onClose, onConfirm } = props;
   return (
-    <li className="row">
-      <Icon className="row__icon" aria-hidden="true" />
-      <div className="row__main">
-        <p className="row__title">
-          {session.deviceName} {session.current ? <span className="badge badge--on">This device</span> : null}
-        </p>
-        <p className="meta">
-          {session.ipAddress === null ? null : <span>{session.ipAddress}</span>}
-          <span>active {formatAgo(session.lastActive, Date.now())}</span>
-          <span>since {formatShortDate(session.createdAt)}</span>
-        </p>
-      </div>
-      {session.current ? null : (
-        <button
-          className="button button--small"
-          type="button"
-          aria-label={`Log out ${session.deviceName}`}
-          onClick={onRevoke}
-        >
-          Log out
-        </button>
-      )}
-    </li>
+    <Confirm
+      title={everywhere ? "Log out everywhere?" : "Log out everywhere else?"}
+      confirmLabel={everywhere ? "Log out all" : "Log out the others"}
+      onClose={onClose}
+      onConfirm={onConfirm}
+    >
+      <p>
+        {everywhere ? "Every device, this one included," : "Every device but this one"} has to sign in again. Pages that
+        are open there stop at once.
+      </p>
+    </Confirm>
   );
+}
+
+/** Waits for a session to be ended. Somebody else having been faster is as good. */
+async function untilGone(deletion: Promise<unknown>): Promise<void> {
+  try {
+    await deletion;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === "not_found")) throw error;
+  }
 }

@@ -2,6 +2,7 @@ import type { ReactElement } from "react";
 import { createRoot } from "react-dom/client";
 import { APP_ROOT_ID, BOOTSTRAP_ID, type Bootstrap } from "../app/bootstrap.ts";
 import { SignedOut } from "../app/states.tsx";
+import { UntilSignedOut } from "../app/until-signed-out.tsx";
 
 /**
  * The signed-in app. Each address is a page load of its own, so that the browser's history, its "leave this page?"
@@ -9,13 +10,6 @@ import { SignedOut } from "../app/states.tsx";
  */
 async function pageOf(bootstrap: Bootstrap): Promise<ReactElement> {
   const path = bootstrap.path.replace(/\/$/, "");
-  if (bootstrap.viewer === null) {
-    return (
-      <div className="card-page">
-        <SignedOut signInUrl={bootstrap.signInUrl} />
-      </div>
-    );
-  }
   if (path === "/sites/new") {
     const { NewSitePage } = await import("../app/new-site-page.tsx");
     return <NewSitePage bootstrap={bootstrap} />;
@@ -37,10 +31,27 @@ async function pageOf(bootstrap: Bootstrap): Promise<ReactElement> {
   return <PostsPage bootstrap={bootstrap} />;
 }
 
+/** The page, as long as somebody is signed in. */
+async function guarded(bootstrap: Bootstrap): Promise<ReactElement> {
+  const { viewer, signInUrl } = bootstrap;
+  if (viewer === null) {
+    return (
+      <div className="card-page">
+        <SignedOut signInUrl={signInUrl} />
+      </div>
+    );
+  }
+  return (
+    <UntilSignedOut userId={viewer.person.id} signInUrl={signInUrl}>
+      {await pageOf(bootstrap)}
+    </UntilSignedOut>
+  );
+}
+
 const root = document.getElementById(APP_ROOT_ID);
 const json = document.getElementById(BOOTSTRAP_ID)?.textContent;
 
 if (root !== null && json !== undefined && json !== null) {
   const bootstrap = JSON.parse(json) as Bootstrap;
-  createRoot(root).render(await pageOf(bootstrap));
+  createRoot(root).render(await guarded(bootstrap));
 }

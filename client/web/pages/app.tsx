@@ -4,6 +4,12 @@ import { Frame } from "../parts/frame.tsx";
 import { toScriptJson } from "../render.ts";
 import type { AppProps } from "./props.ts";
 
+const ACCOUNT_LINKS = [{ href: "/account/devices", label: "Devices" }];
+const SITE_LINKS = [
+  { href: "/admin/posts", label: "Posts" },
+  { href: "/admin/reports", label: "Reports" },
+];
+
 /** The shell of the signed-in app: the frame, and the facts that the script starts from. */
 export function renderApp({ shell, path }: AppProps): string {
   const bootstrap: Bootstrap = {
@@ -21,22 +27,11 @@ export function renderApp({ shell, path }: AppProps): string {
     body: (
       <Frame
         shell={shell}
-        nav={
-          shell.tenant === null ? (
-            <a className="site-nav__link" href="/account/devices">
-              Devices
-            </a>
-          ) : (
-            <>
-              <a className="site-nav__link" href="/admin/posts">
-                Posts
-              </a>
-              <a className="site-nav__link" href="/admin/reports">
-                Reports
-              </a>
-            </>
-          )
-        }
+        nav={(shell.tenant === null ? ACCOUNT_LINKS : SITE_LINKS).map(({ href, label }) => (
+          <a key={href} className="site-nav__link" href={href} aria-current={path === href ? "page" : undefined}>
+            {label}
+          </a>
+        ))}
       >
         <div id={APP_ROOT_ID} className="app">
           <noscript>
@@ -56,6 +51,6 @@ export function renderApp({ shell, path }: AppProps): string {
 }
 
 function titleOf({ tenant }: AppProps["shell"], path: string): string {
-  if (tenant === null) return "Account";
+  if (tenant === null) return path === "/account/devices" ? "Devices" : "Account";
   return path.startsWith("/admin/reports") ? "Reports" : "Writing";
 }

@@ -37,6 +37,8 @@ export interface Shell {
   /** The canonical, absolute address of this page. */
   url: string;
   viewer: Viewer | null;
+  /** The viewer's cookie should be exchanged for its successor, which the page's script then does. */
+  needsRefresh: boolean;
   /** The site of the host, or null on the root domain and where there is no site. */
   tenant: Tenant | null;
   assets: (entry: EntryName) => AssetLinks;
@@ -123,6 +125,10 @@ export interface SignInProps {
   shell: Shell;
   /** True where `POST /auth/dev` is on. */
   devLogin: boolean;
+  /** The providers that are set up, in the order of their buttons; `key` is their place in `/auth/{key}/start`. */
+  providers: { key: "github" | "google" | "oidc"; label: string }[];
+  /** What came of the last try: `denied` when the visitor said no at the provider. */
+  problem: "denied" | null;
   /** Where to go once signed in: a path, or an address that the edge has checked. */
   returnTo: string;
 }
@@ -137,7 +143,7 @@ export interface ErrorProps {
   shell: Shell;
   /** HTTP status of the answer. */
   status: number;
-  kind: "unknown_site" | "not_found" | "forbidden" | "rate_limited" | "internal";
-  /** Finds the failure in the log; shown for `internal`. */
+  kind: "unknown_site" | "not_found" | "forbidden" | "rate_limited" | "sign_in_failed" | "internal";
+  /** Finds the failure in the log; shown for `internal` and `sign_in_failed`. */
   traceId?: string;
 }

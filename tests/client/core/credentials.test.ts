@@ -20,6 +20,23 @@ async function refusedSocket(auth?: Auth) {
 const paths = ({ server }: Pick<Setup, "server">) => server.requests.map(({ path }) => path);
 
 describe("a refused cookie", () => {
+  test("is refreshed by a request that survives leaving the page, for its answer has the next cookie", async () => {
+    const asked: RequestInit[] = [];
+    const { client, server } = await setUp({
+      environment: {
+        fetch: (url, init) => {
+          asked.push(init);
+          return fetch(url, init);
+        },
+      },
+    });
+    server.answer = () => ({ status: 200 });
+    client.post(TENANT, POST_ID);
+    (await server.socket()).close(4401);
+    await server.socket();
+    expect(asked).toMatchObject([{ method: "POST", keepalive: true, credentials: "same-origin" }]);
+  });
+
   test("is refreshed and used again at once", async () => {
     const setup = await refusedSocket();
     setup.socket.close(4401);

@@ -16,6 +16,7 @@ async function livePost(environment: Partial<Environment> = {}) {
   const setup = await setUp({ environment });
   const post = setup.client.post(TENANT, POST_ID);
   const socket = await setup.server.socket();
+  await socket.ping();
   socket.welcome({ seq: 1, state: postState() });
   await until(post, () => post.status === "live");
   return { ...setup, post, socket };
@@ -69,6 +70,27 @@ describe("the wait before reconnecting", () => {
     expect(post.state).toEqual(postState());
   });
 
+  test("ends with nothing sent as somebody else, who gets a state of their own", async () => {
+    const { client, clock, server } = await setUp();
+    const post = client.post(TENANT, POST_ID);
+    const first = await server.socket();
+    first.welcome({ seq: 1, state: postState(), userId: "usr_ada" });
+    await until(post, () => post.status === "live");
+    first.cut();
+    await until(post, () => post.status === "reconnecting");
+    const refused = reasonOf(post.send({ type: "comment", content: "From Ada" }));
+    clock.advance(500);
+    const second = await server.socket();
+    expect(second.url.searchParams.get("since")).toBe("1");
+    second.welcome({ seq: 1, resumed: true, userId: "usr_bea" });
+    expect(await refused).toMatchObject({ code: "unauthenticated" });
+    const third = await server.socket();
+    expect(third.url.searchParams.get("since")).toBeNull();
+    third.welcome({ seq: 1, state: postState(), userId: "usr_bea" });
+    await until(post, () => post.status === "live");
+    expect(third.unreadFrames).toEqual([]);
+  });
+
   test("is at least ten seconds after flooding, also when the browser comes online", async () => {
     const { post, clock, network, server, socket } = await livePost();
     socket.send({ type: "error", code: "rate_limited", message: "slow down", traceId: "t" });
@@ -82,6 +104,18 @@ describe("the wait before reconnecting", () => {
 });
 
 describe("a connection", () => {
+  test("says something as soon as it is open, before it is welcomed, and waits for no answer", async () => {
+    const { client, clock, server } = await setUp();
+    const post = client.post(TENANT, POST_ID);
+    const socket = await server.socket();
+    await socket.ping();
+    socket.welcome({ seq: 1, state: postState() });
+    await until(post, () => post.status === "live");
+    clock.advance(PONG_TIMEOUT_MS);
+    expect(post.status).toBe("live");
+    expect(server.unreadSockets).toEqual([]);
+  });
+
   test("that gives no pong in time is replaced", async () => {
     const { post, clock, server, socket } = await livePost();
     clock.advance(PING_INTERVAL_MS);

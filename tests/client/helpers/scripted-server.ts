@@ -55,7 +55,7 @@ export class ScriptedSocket {
     this.#socket.send(typeof message === "string" ? message : JSON.stringify(message));
   }
 
-  welcome(more: { seq: number; state?: unknown; resumed?: true }): void {
+  welcome(more: { seq: number; state?: unknown; resumed?: true; userId?: string | null }): void {
     this.send({ type: "welcome", protocol: 1, connectionId: "c1", ...more });
   }
 

@@ -1,11 +1,11 @@
 import { acting, newRoot } from "../helpers/dom.ts";
-import { StrictMode } from "react";
-import { createRoot, hydrateRoot, type Root } from "react-dom/client";
+import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Client, PostState } from "../../../client/core/index.ts";
-import { ClientProvider, usePost, type UsePost, type UsePostOptions } from "../../../client/react/index.ts";
+import type { PostState } from "../../../client/core/index.ts";
+import { usePost, type UsePost, type UsePostOptions } from "../../../client/react/index.ts";
 import { ADA, commentOf, POST_ID, postState, TENANT } from "../helpers/post-fixtures.ts";
+import { Screen } from "../helpers/screen.tsx";
 import { setUp } from "../helpers/setup.ts";
 
 /** Shows what the hook gives and lets the test look at it, at every render. */
@@ -24,62 +24,24 @@ function Reader({ onRender, ...options }: UsePostOptions & { onRender?: (post: U
   );
 }
 
-class Screen {
-  readonly element = newRoot();
-  readonly renders: UsePost[] = [];
-  #root: Root | undefined;
-  #waiting: { condition: (post: UsePost) => boolean; resolve: () => void } | undefined;
-
-  readonly #seen = (post: UsePost): void => {
-    this.renders.push(post);
-    if (this.#waiting?.condition(post) === true) this.#waiting.resolve();
-  };
-
-  async show(client: Client, options: Partial<UsePostOptions> = {}): Promise<void> {
-    const tree = (
-      <StrictMode>
-        <ClientProvider client={client}>
-          <Reader tenant={TENANT} postId={POST_ID} {...options} onRender={this.#seen} />
-        </ClientProvider>
-      </StrictMode>
-    );
-    await acting(() => {
-      this.#root ??= createRoot(this.element);
-      this.#root.render(tree);
-    });
+class PostScreen extends Screen<UsePost, Partial<UsePostOptions>> {
+  constructor() {
+    super((options, seen) => <Reader tenant={TENANT} postId={POST_ID} {...options} onRender={seen} />);
   }
 
   get post(): UsePost {
-    const last = this.renders.at(-1);
-    if (last === undefined) throw new Error("nothing is rendered yet");
-    return last;
-  }
-
-  get lines(): (string | null)[] {
-    return [...this.element.querySelectorAll("li")].map(({ textContent }) => textContent);
-  }
-
-  /** Waits for a render that fulfils `condition`. */
-  async until(condition: (post: UsePost) => boolean): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting = { condition, resolve };
-    if (!condition(this.post)) await promise;
-    this.#waiting = undefined;
+    return this.given;
   }
 
   /** Sets a reaction; how it ends is up to the server. */
   async react(on: boolean): Promise<void> {
     await acting(() => void this.post.react("like", on).catch(() => undefined));
   }
-
-  async unmount(): Promise<void> {
-    await acting(() => this.#root?.unmount());
-  }
 }
 
 async function shown(state: PostState = postState(), options: Partial<UsePostOptions> = {}) {
   const setup = await setUp();
-  const screen = new Screen();
+  const screen = new PostScreen();
   await screen.show(setup.client, options);
   onTestFinished(() => screen.unmount());
   const socket = await setup.server.socket();
@@ -118,7 +80,7 @@ describe("usePost", () => {
 
   test("connects only while it is enabled", async () => {
     const { client, server } = await setUp();
-    const screen = new Screen();
+    const screen = new PostScreen();
     await screen.show(client, { enabled: false });
     expect(screen.post.status).toBe("closed");
     expect(server.unreadSockets).toEqual([]);

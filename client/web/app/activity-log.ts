@@ -1,0 +1,32 @@
+import type { AuditEntry, AuditKind, AuditList } from "../../../schema/http/audit.ts";
+
+/** Providers as people know them. A development sign-in has no name worth telling. */
+const PROVIDERS: Readonly<Record<string, string>> = { github: "GitHub", google: "Google", oidc: "single sign-on" };
+
+const WORDS: Record<AuditKind, (using: string) => string> = {
+  sign_in: (using) => `Signed in${using}`,
+  sign_in_failed: (using) => `A sign-in${using} was refused`,
+  refresh_reuse: () => "A replaced credential was used again: that session was ended",
+  session_revoked: () => "Logged out",
+  session_displaced: () => "Logged out to make room for a newer sign-in",
+  locked_out: () => "Too many failed sign-ins: signing in is closed for a while",
+};
+
+/** What happened, in words. */
+export function activityWords({ kind, provider }: Pick<AuditEntry, "kind" | "provider">): string {
+  const name = provider === null ? undefined : PROVIDERS[provider];
+  return WORDS[kind](name === undefined ? "" : ` with ${name}`);
+}
+
+/** Whether its owner should look twice. */
+export function isAlarming(kind: AuditKind): boolean {
+  return kind === "sign_in_failed" || kind === "refresh_reuse" || kind === "locked_out";
+}
+
+/** The list with the newest page on top. A page that does not reach what was known replaces it, to leave no gap. */
+export function withNewest(known: AuditList, newest: AuditList): AuditList {
+  const ids = new Set(known.entries.map(({ id }) => id));
+  const added = newest.entries.filter(({ id }) => !ids.has(id));
+  if (added.length === newest.entries.length && newest.nextCursor !== null) return newest;
+  return { ...known, entries: [...added, ...known.entries] };
+}
