@@ -20,9 +20,26 @@ export interface Scale {
   burst: number;
   wakes: number;
   idleSockets: number;
+  people: number;
 }
-export const FULL: Scale = { rounds: 7, calls: 4_000, sockets: 1_000, burst: 100, wakes: 100, idleSockets: 4_000 };
-export const QUICK: Scale = { rounds: 3, calls: 1_000, sockets: 1_000, burst: 40, wakes: 50, idleSockets: 1_000 };
+export const FULL: Scale = {
+  rounds: 7,
+  calls: 4_000,
+  sockets: 1_000,
+  burst: 100,
+  wakes: 100,
+  idleSockets: 4_000,
+  people: 1_000,
+};
+export const QUICK: Scale = {
+  rounds: 3,
+  calls: 1_000,
+  sockets: 1_000,
+  burst: 40,
+  wakes: 50,
+  idleSockets: 1_000,
+  people: 100,
+};
 
 /** Calls a second from the edge to a party that reads one row. */
 export async function edgeToParty(lab: Lab, { rounds, calls }: Scale): Promise<Finding> {

@@ -6,6 +6,7 @@ import { WebSocket } from "ws";
 import { withLocalD1, persistenceRoot } from "../../scripts/lib/d1.ts";
 import { findWorkerd } from "../../scripts/lib/data-lock.ts";
 import { freePort } from "../../scripts/lib/ports.ts";
+import { localSecrets } from "../../scripts/lib/settings.ts";
 import { buildWorker } from "./build.ts";
 
 /** A workerd with both sides of every comparison in it, alone on a fresh folder. */
@@ -15,6 +16,8 @@ export interface Lab {
   openSocket(path: string): Promise<WebSocket>;
   /** Resident memory of workerd in bytes. */
   memory(): number;
+  /** Processor time that workerd has used so far, in milliseconds. */
+  cpu(): number;
   stop(): Promise<void>;
 }
 
@@ -32,8 +35,9 @@ export async function openLab(): Promise<Lab> {
       compatibilityDate: "2026-09-01",
       compatibilityFlags: ["nodejs_compat"],
       durableObjects: Object.fromEntries(
-        ["Bare", "KernelCounter", "Post"].map((name) => [name, { className: name, useSQLite: true }]),
+        ["Bare", "KernelCounter", "Post", "Session"].map((name) => [name, { className: name, useSQLite: true }]),
       ),
+      bindings: localSecrets(dir),
       d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },
       host: "127.0.0.1",
       port,
@@ -62,6 +66,7 @@ export async function openLab(): Promise<Lab> {
       return socket;
     },
     memory: () => residentBytes(findWorkerd(port)),
+    cpu: () => cpuMs(findWorkerd(port)),
     stop: async () => {
       await miniflare.dispose();
       rmSync(dir, { recursive: true, force: true });
@@ -73,4 +78,12 @@ function residentBytes(pid: number | undefined): number {
   if (pid === undefined) throw new Error("workerd is not there");
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kilobytes) * 1024;
+}
+
+/** The kernel counts in hundredths of a second (proc(5), `utime` and `stime`). */
+function cpuMs(pid: number | undefined): number {
+  if (pid === undefined) throw new Error("workerd is not there");
+  const [, rest = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+  const [user, system] = rest.split(" ").slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
 }

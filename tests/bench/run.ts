@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { edgeToParty, fanOut, type Finding, FULL, idleSockets, QUICK, reactions, waking } from "./cases.ts";
 import { openLab } from "./lab.ts";
+import { people, validation } from "./session-cases.ts";
 
 const RESULTS_DIR = "bench-results";
 const DOCUMENT = "docs/benchmarks.md";
@@ -11,7 +12,7 @@ const scale = isQuick ? QUICK : FULL;
 const lab = await openLab();
 const findings: Finding[] = [];
 try {
-  const cases = [edgeToParty, fanOut, waking, reactions, idleSockets];
+  const cases = [edgeToParty, fanOut, waking, reactions, validation, people, idleSockets];
   for (const measure of cases) {
     const found = [await measure(lab, scale)].flat();
     findings.push(...found);

@@ -5,6 +5,11 @@ import { PostParty, postStub } from "../../parties/post/index.ts";
 import { defineAddress } from "../../schema/addresses.ts";
 import { defineProtocol } from "../../schema/protocol.ts";
 import type { Principal } from "../../schema/principal.ts";
+import { sessionStub } from "../../parties/session/index.ts";
+import type { Env } from "../../server/env.ts";
+import { prepareLookup, principalOf, type Session, signIn, validateByD1, validateByParty } from "./session-worker.ts";
+
+export { Session } from "./session-worker.ts";
 
 /**
  * The two sides of every comparison, doing the same work on the same machine: a party on plain PartyServer as its
@@ -169,16 +174,18 @@ function counting(db: D1Database): D1Database {
 const TEXT =
   "The oak at the bend lost a limb in the storm, and by evening three people had come to look at it. ".repeat(2);
 
-interface BenchEnv {
+interface BenchEnv extends Env {
   Bare: DurableObjectNamespace<Bare>;
   KernelCounter: DurableObjectNamespace<KernelCounter>;
   Post: DurableObjectNamespace<Post>;
-  DB: D1Database;
+  Session: DurableObjectNamespace<Session>;
 }
 
 function counter(env: BenchEnv, name: string): Stub<KernelCounter["methods"]> {
   return stubOf(env, address, { name });
 }
+
+let lookup: ReturnType<typeof prepareLookup> | undefined;
 
 /** Runs one measurement inside the worker, where no client is in the way. Times are milliseconds. */
 async function measure(url: URL, env: BenchEnv): Promise<unknown> {
@@ -191,6 +198,26 @@ async function measure(url: URL, env: BenchEnv): Promise<unknown> {
       return await timed(times, async () => await env.Bare.getByName(name).total());
     case "/calls/kernel":
       return await timed(times, async () => await counter(env, name).total({}));
+    case "/sessions/sign-in":
+      return await signIn(env, times, 3);
+    case "/sessions/validate/party":
+    case "/sessions/validate/d1": {
+      const validate = url.pathname.endsWith("d1") ? validateByD1 : validateByParty;
+      const { request } = await (lookup ??= prepareLookup(env));
+      return await timed(times, async () => await validate(env, request));
+    }
+    case "/wake/counter":
+      return await waking(
+        times,
+        env.Bare.getByName(name),
+        async () => await (await getServerByName(env.Bare, name)).total(),
+      );
+    case "/wake/session":
+      return await waking(
+        times,
+        env.Session.getByName(name),
+        async () => await sessionStub(env, { userId: name }).listSessions({}),
+      );
     case "/wake/bare/fill":
       return await (await getServerByName(env.Bare, name)).fill(times);
     case "/wake/bare":
@@ -287,6 +314,10 @@ export default {
     const [, root, party, name] = url.pathname.split("/");
     if (root === "parties" && party === "kernel-counter" && name !== undefined)
       return await openSocket(request, env, { party, name }, ANYONE);
+    if (root === "parties" && party === "session" && name !== undefined) {
+      const principal = principalOf(name, url.searchParams.get("session") ?? "");
+      return await openSocket(request, env, { party, name }, principal);
+    }
     if (root === "parties") return (await routePartykitRequest(request, env)) ?? new Response(null, { status: 404 });
     return Response.json((await measure(url, env)) ?? null);
   },

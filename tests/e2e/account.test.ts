@@ -57,7 +57,7 @@ test("logging a device out ends what is open there at once", async () => {
   await page.getByText("This device").waitFor();
   await page.getByRole("button", { name: /^Log out Chrome/ }).click();
   await page.getByText(/is signed out\.$/).waitFor();
-  expect(await page.getByRole("listitem").count()).toBe(1);
+  expect(await page.getByRole("list", { name: "Signed-in devices" }).getByRole("listitem").count()).toBe(1);
 
   await onPhone.page.getByText("You are signed out.").waitFor();
   await onPhone.page.reload();
@@ -76,7 +76,7 @@ test("logging out everywhere else asks first and leaves this device", async () =
   await page.getByText("2 other devices signed out.").waitFor();
   await page.reload();
   await page.getByText("This device").waitFor();
-  expect(await page.getByRole("listitem").count()).toBe(1);
+  expect(await page.getByRole("list", { name: "Signed-in devices" }).getByRole("listitem").count()).toBe(1);
   const elsewhere = await open(others[0] ?? here, `${site.origin()}/`);
   await elsewhere.page.getByRole("link", { name: "Sign in", exact: true }).waitFor();
   await Promise.all([here, ...others].map((context) => context.close()));

@@ -18,6 +18,18 @@ export function expectError(reply: Reply, status: number, code: string) {
   return error;
 }
 
+/** A cookie that an answer sets, as a browser sends it back. */
+export function cookieOf({ headers }: Reply, name = "understory"): string {
+  return setCookieOf(headers["set-cookie"], name).split(";")[0] ?? "";
+}
+
+/** The whole line that sets a cookie, which comes once. */
+export function setCookieOf(lines: readonly string[] | undefined, name: string): string {
+  const found = (lines ?? []).filter((line) => line.startsWith(`${name}=`));
+  expect(found).toHaveLength(1);
+  return found[0] ?? "";
+}
+
 export function expectNothing(reply: Reply): void {
   expect([reply.status, reply.text]).toEqual([204, ""]);
 }

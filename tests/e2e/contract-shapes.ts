@@ -31,19 +31,44 @@ export const signedInShape = z.strictObject({
 });
 export const accessShape = signedInShape.pick({ accessToken: true, expiresIn: true });
 
+const presence = z.enum(["online", "away", "offline"]);
 export const sessionShape = z.strictObject({
   id,
+  deviceId: id,
   deviceName: z.string(),
   ipAddress: z.string().nullable(),
   createdAt: time,
   lastActive: time,
   expiresAt: time,
+  presence,
   current: z.boolean(),
 });
 export const sessionsShape = z.strictObject({ sessions: z.array(sessionShape) });
 export const meShape = z.strictObject({
   user: personShape.extend({ email: z.string().nullable(), role: z.string() }),
   session: sessionShape,
+});
+
+export const auditShape = z.strictObject({
+  entries: z.array(
+    z.strictObject({
+      id,
+      kind: z.enum([
+        "sign_in",
+        "sign_in_failed",
+        "refresh_reuse",
+        "session_revoked",
+        "session_displaced",
+        "locked_out",
+      ]),
+      at: time,
+      sessionId: id.nullable(),
+      deviceName: z.string().nullable(),
+      ipAddress: z.string().nullable(),
+      provider: z.string().nullable(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
 });
 
 export const tenantShape = z.strictObject({
@@ -88,11 +113,33 @@ export const commentsShape = z.strictObject({ comments: z.array(commentShape), n
 const countsShape = z.strictObject({ like: count, love: count, insightful: count, celebrate: count, curious: count });
 export const reactionsShape = z.strictObject({ counts: countsShape, mine: z.array(z.string()) });
 
-export const welcomeShape = z.strictObject({
+/** The state of a session's party: over HTTP, in `initial_state` and `state`, and in `resync`. */
+export const sessionStateShape = z.strictObject({
+  sessionId: id,
+  deviceId: id,
+  activeGames: z.array(z.string()),
+  settings: z.record(z.string(), z.unknown()),
+  presence,
+  lastActive: time,
+  devices: z.array(sessionShape.omit({ current: true })),
+});
+export const presenceUpdatedShape = sessionStateShape
+  .pick({ presence: true, lastActive: true, devices: true })
+  .extend({ type: z.literal("presence_updated") });
+
+const bareWelcome = {
   type: z.literal("welcome"),
   protocol: z.number().int().positive(),
   connectionId: id,
+  userId: id.nullable(),
   seq: count,
+};
+/** Of a session's party, whose state comes in the next frame. */
+export const bareWelcomeShape = z.strictObject(bareWelcome);
+/** Of a socket that was away and gets what it has missed. */
+export const resumedShape = z.strictObject({ ...bareWelcome, resumed: z.literal(true) });
+export const welcomeShape = z.strictObject({
+  ...bareWelcome,
   state: z.looseObject({
     post: postShape.omit({ content: true }),
     comments: z.array(commentShape),

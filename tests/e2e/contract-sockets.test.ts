@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { expectBody } from "./contract-checks.ts";
+import { cookieOf, expectBody } from "./contract-checks.ts";
 import { commentShape, commentsShape, postShape, welcomeShape } from "./contract-shapes.ts";
 import { type Glade, ON, openGlade } from "./contract-stage.ts";
 import { publishPost } from "./harness.ts";
@@ -65,7 +65,7 @@ describe("the door", () => {
     const { path, name } = await newPost();
     const { email } = reader;
     const signedIn = await call("POST", "/auth/dev", { on: ON, body: { email, name: "Rowan" } });
-    const cookie = signedIn.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+    const cookie = cookieOf(signedIn);
     const ways: [string, Partial<SocketCall>][] = [
       [path, { token: reader.accessToken }],
       [path, { token: reader.accessToken, origin: null }],
@@ -91,7 +91,8 @@ describe("the door", () => {
       postShape,
     );
     expect(await refusal(`/parties/users/singleton`, { token })).toBe("not_found 4404");
-    expect(await refusal(`/parties/session/${owner.userId}`, { token })).toBe("not_found 4404");
+    expect(await refusal(`/parties/session/${owner.userId}`, { token })).toBe("forbidden 4403");
+    expect(await refusal(`/parties/session/${owner.userId}`)).toBe("unauthenticated 4401");
     expect(await refusal(`/parties/post/no-such-name`, { token })).toBe("not_found 4404");
     expect(await refusal(`/parties/post/${ON}:pst_${"x".repeat(21)}`, { token })).toBe("not_found 4404");
     expect(await refusal(`/parties/post/${ON}:${draft.id}`, { token })).toBe("not_found 4404");
@@ -307,7 +308,9 @@ describe("a socket's end", () => {
       const { code, at } = await wire.closed;
       expect(code).toBe(4401);
       expect(at - start).toBeLessThan(1_000);
-      expect(wire.frames.at(-1)).toMatchObject({ type: "error", code: "unauthenticated" });
+      const [word, error] = wire.frames.slice(-2);
+      expect(word).toEqual({ type: "logged_out" });
+      expect(error).toMatchObject({ type: "error", code: "unauthenticated" });
       expect(await refusal(path, { token: accessToken })).toBe("unauthenticated 4401");
     }
     expect(await bystander.ask({ type: "react", id: "r", reactionType: "like" })).toMatchObject({ type: "ack" });

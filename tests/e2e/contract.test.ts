@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { meShape, accessShape, sessionsShape, signedInShape, tenantShape } from "./contract-shapes.ts";
-import { expectBody, expectError, expectNothing } from "./contract-checks.ts";
+import { cookieOf, expectBody, expectError, expectNothing, setCookieOf } from "./contract-checks.ts";
 import { type Glade, ON, openGlade } from "./contract-stage.ts";
-import { newcomer, type Reply } from "./wire.ts";
+import { newcomer } from "./wire.ts";
 
 const OPERATOR = "operator@understory.example";
 
@@ -20,8 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await site.stop();
 });
-
-const cookieOf = (reply: Reply) => reply.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
 
 async function signInAgain({ email, name }: { email: string; name: string }) {
   const reply = await call("POST", "/auth/dev", { body: { email, name } });
@@ -48,8 +46,12 @@ describe("the service", () => {
         "POST /auth/dev",
         "POST /auth/refresh",
         "POST /auth/logout",
+        "GET /auth/{provider}/start",
+        "GET /auth/{provider}/callback",
         "POST /api/tickets",
         "GET /api/me",
+        "GET /api/me/state",
+        "GET /api/me/audit",
         "GET /api/sessions",
         "DELETE /api/sessions/{id}",
         "POST /api/sessions/revoke-all",
@@ -122,11 +124,33 @@ describe("identity", () => {
   test("dev login answers a session and sets a cookie that scripts cannot read", async () => {
     const { reply, userId } = await signInAgain(reader);
     expect(userId).toBe(reader.userId);
-    const [cookie, ...more] = reply.headers["set-cookie"] ?? [];
-    expect(more).toEqual([]);
-    const attributes = cookie?.split("; ").slice(1);
-    expect(attributes).toEqual(expect.arrayContaining(["HttpOnly", "SameSite=Lax", "Path=/"]));
-    expect(cookie).not.toMatch(/domain=|secure/i);
+    expect(reply.headers["set-cookie"]).toHaveLength(2);
+    // The session, and the browser that it belongs to.
+    for (const name of ["understory", "understory-device"]) {
+      const [, ...attributes] = setCookieOf(reply.headers["set-cookie"], name).split("; ");
+      expect(attributes.toSorted()).toEqual([
+        "HttpOnly",
+        expect.stringMatching(/^Max-Age=\d+$/),
+        "Path=/",
+        "SameSite=Lax",
+      ]);
+    }
+  });
+
+  test("signing in again in one browser keeps the device and ends the session before", async () => {
+    const person = await newcomer(site, "Same");
+    const { reply, cookie, accessToken } = await signInAgain(person);
+    const device = cookieOf(reply, "understory-device");
+    const headers = { cookie: `${cookie}; ${device}`, origin: site.origin() };
+    const again = await call("POST", "/auth/dev", { body: { email: person.email, name: "Same" }, headers });
+    expect(cookieOf(again, "understory-device")).toBe(device);
+    expectError(await call("GET", "/api/me", { token: accessToken }), 401, "unauthenticated");
+    const { session } = expectBody(
+      await call("GET", "/api/me", { headers: { cookie: cookieOf(again) } }),
+      200,
+      meShape,
+    );
+    expect(`understory-device=${session.deviceId}`).toBe(device);
   });
 
   test("a cookie needs the own origin for anything unsafe, a bearer token does not", async () => {
@@ -142,16 +166,33 @@ describe("identity", () => {
     expect((await ask({ authorization: `Bearer ${accessToken}` })).json).toEqual({ revoked: 0 });
   });
 
-  test("refresh answers a new access token, logout ends the session", async () => {
+  test("refresh answers a new access token and a new cookie, and the same again to a retry", async () => {
     const { cookie, accessToken } = await signInAgain(reader);
     const headers = { cookie, origin: site.origin() };
-    const renewed = expectBody(await call("POST", "/auth/refresh", { headers }), 200, accessShape);
-    expect(renewed.accessToken).not.toBe(accessToken);
+    const answer = await call("POST", "/auth/refresh", { headers });
+    const renewed = expectBody(answer, 200, accessShape);
+    expect([renewed.accessToken === accessToken, cookieOf(answer) === cookie]).toEqual([false, false]);
+    expect(answer.headers["cache-control"]).toBe("no-store");
     expectBody(await call("GET", "/api/me", { token: renewed.accessToken }), 200, meShape);
+    expectBody(await call("GET", "/api/me", { headers: { cookie: cookieOf(answer) } }), 200, meShape);
+    // Whose answer was lost still has the cookie before.
+    const retried = await call("POST", "/auth/refresh", { headers });
+    expect(expectBody(retried, 200, accessShape).accessToken).toBe(renewed.accessToken);
+    expect(cookieOf(retried)).toBe(cookieOf(answer));
+    const next = await call("POST", "/auth/refresh", { headers: { ...headers, cookie: cookieOf(answer) } });
+    expect(expectBody(next, 200, accessShape).accessToken).not.toBe(renewed.accessToken);
+    // Nobody refreshes without the cookie, or from another origin.
+    expectError(await call("POST", "/auth/refresh", { token: renewed.accessToken }), 401, "unauthenticated");
+    expectError(await call("POST", "/auth/refresh", { headers: { cookie } }), 403, "forbidden");
+  });
+
+  test("logout ends the session, its tokens and its cookie", async () => {
+    const { cookie, accessToken } = await signInAgain(reader);
+    const headers = { cookie, origin: site.origin() };
     const out = await call("POST", "/auth/logout", { headers });
     expectNothing(out);
-    expect(out.headers["set-cookie"]?.[0]).toMatch(/Max-Age=0/);
-    expectError(await call("GET", "/api/me", { token: renewed.accessToken }), 401, "unauthenticated");
+    expect(setCookieOf(out.headers["set-cookie"], "understory")).toMatch(/^understory=; Max-Age=0/);
+    expectError(await call("GET", "/api/me", { token: accessToken }), 401, "unauthenticated");
     expectError(await call("GET", "/api/me", { headers: { cookie } }), 401, "unauthenticated");
     expectError(await call("POST", "/auth/refresh", { headers }), 401, "unauthenticated");
   });

@@ -18,6 +18,8 @@ export interface Site {
   origin: (subdomain?: string) => string;
   /** A request as a program makes it, with a bearer token unless `token` is null. */
   api: (method: string, url: string, token: string | null, body?: unknown) => Promise<Answer>;
+  /** Stops the server and starts it again, on the same port and data. */
+  restart: () => Promise<void>;
   /** Stops the server and removes its data. */
   stop: () => Promise<void>;
 }
@@ -40,23 +42,25 @@ export async function launchBrowser(): Promise<Browser> {
 export async function startSite(settings: Settings = {}): Promise<Site> {
   const dataDir = mkdtempSync(join(tmpdir(), "understory-site-"));
   const logs: string[] = [];
-  const server = await serve({
-    port: 0,
-    dataDir,
-    settings: { DEV_LOGIN: "1", ...settings },
-    onLog: (line) => logs.push(line),
-  });
-  return {
+  const start = (port: number): Promise<Served> =>
+    serve({ port, dataDir, settings: { DEV_LOGIN: "1", ...settings }, onLog: (line) => logs.push(line) });
+  const server = await start(0);
+  const site: Site = {
     server,
     logs,
     origin: (subdomain) => `http://${subdomain === undefined ? "" : `${subdomain}.`}localhost:${server.port}`,
     api: (method, url, token, body) =>
       send(method, new URL(url), token === null ? {} : { authorization: `Bearer ${token}` }, body),
+    restart: async () => {
+      await site.server.stop();
+      site.server = await start(server.port);
+    },
     stop: async () => {
-      await server.stop();
+      await site.server.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+  return site;
 }
 
 /** Signs somebody in without a browser, for setting the scene over HTTP. */
