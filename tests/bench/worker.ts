@@ -199,7 +199,7 @@ async function measure(url: URL, env: BenchEnv): Promise<unknown> {
     case "/calls/kernel":
       return await timed(times, async () => await counter(env, name).total({}));
     case "/sessions/sign-in":
-      return await signIn(env, times, 3);
+      return await signIn(env, { first: Number(url.searchParams.get("first")), people: times, devices: 3 });
     case "/sessions/validate/party":
     case "/sessions/validate/d1": {
       const validate = url.pathname.endsWith("d1") ? validateByD1 : validateByParty;
