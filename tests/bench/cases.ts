@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import type { WebSocket } from "ws";
+import { cutAll, openAll } from "./crowds.ts";
 import type { Lab } from "./lab.ts";
 import { interleaved, median, percentile } from "./statistics.ts";
 
@@ -180,15 +179,11 @@ interface Crowd {
   close(): Promise<void>;
 }
 
-/** Sockets are opened in batches: a listen queue is not endless. */
-const OPEN_AT_ONCE = 100;
-
 async function openCrowd(lab: Lab, path: string, count: number): Promise<Crowd> {
-  const sockets: WebSocket[] = [];
-  while (sockets.length < count) {
-    const batch = Math.min(OPEN_AT_ONCE, count - sockets.length);
-    sockets.push(...(await Promise.all(Array.from({ length: batch }, async () => await lab.openSocket(path)))));
-  }
+  const sockets = await openAll(
+    lab,
+    Array.from({ length: count }, () => path),
+  );
   let received = 0;
   let wanted = 0;
   let done: (() => void) | undefined;
@@ -215,15 +210,7 @@ async function openCrowd(lab: Lab, path: string, count: number): Promise<Crowd> 
       await make(1);
       return performance.now() - start;
     },
-    close: async () => {
-      await Promise.all(
-        sockets.map(async (socket) => {
-          const closed = once(socket, "close");
-          socket.close();
-          await closed;
-        }),
-      );
-    },
+    close: async () => await cutAll(sockets),
   };
 }
 

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { WebSocket } from "ws";
 import type { Finding, Scale } from "./cases.ts";
+import { cutAll, openAll } from "./crowds.ts";
 import type { Lab } from "./lab.ts";
 import { interleaved, median, percentile } from "./statistics.ts";
 
@@ -50,7 +50,7 @@ export async function people(lab: Lab, { rounds, wakes, people: count }: Scale):
   const rooms = signedIn.flatMap((_, room) => Array.from({ length: DEVICES }, () => `/parties/bare/room${room}`));
   const bare = await openAll(lab, rooms);
   const slow = await changeOfAll(bare, '{"by":1}', '"added"');
-  await closeAll(bare);
+  await cutAll(bare);
   const sockets = await openAll(lab, places);
   const fast = await changeOfAll(
     sockets,
@@ -62,7 +62,7 @@ export async function people(lab: Lab, { rounds, wakes, people: count }: Scale):
   const cpuBefore = lab.cpu();
   await wait(IDLE_WATCH_MS);
   const cpu = ((lab.cpu() - cpuBefore) / IDLE_WATCH_MS) * 100;
-  await closeAll(sockets);
+  await cutAll(sockets);
   return [
     {
       what: `Memory for each of ${count} session parties with ${DEVICES} sessions, KiB`,
@@ -127,7 +127,7 @@ async function changeOfAll(sockets: readonly WebSocket[], frame: string, heard: 
     });
   });
   const quiet = async (): Promise<void> => {
-    while (performance.now() - lastFrameAt < QUIET_MS) await wait(QUIET_MS - (performance.now() - lastFrameAt));
+    for (let left = QUIET_MS; left > 0; left = lastFrameAt + QUIET_MS - performance.now()) await wait(Math.ceil(left));
   };
   // What coming in has caused belongs to nobody's change.
   await quiet();
@@ -137,27 +137,6 @@ async function changeOfAll(sockets: readonly WebSocket[], frame: string, heard: 
   for (let device = 0; device < sockets.length; device += DEVICES) sockets[device]?.send(frame);
   await quiet();
   return { ms: lastFrameAt - start, fewest: percentile(counts, 0), most: percentile(counts, 100) };
-}
-
-const OPEN_AT_ONCE = 100;
-
-async function openAll(lab: Lab, paths: readonly string[]): Promise<WebSocket[]> {
-  const sockets: WebSocket[] = [];
-  for (let start = 0; start < paths.length; start += OPEN_AT_ONCE) {
-    const batch = paths.slice(start, start + OPEN_AT_ONCE).map(async (path) => await lab.openSocket(path));
-    sockets.push(...(await Promise.all(batch)));
-  }
-  return sockets;
-}
-
-async function closeAll(sockets: readonly WebSocket[]): Promise<void> {
-  await Promise.all(
-    sockets.map(async (socket) => {
-      const closed = once(socket, "close");
-      socket.close();
-      await closed;
-    }),
-  );
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString("en");
