@@ -11,6 +11,8 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
   const response = isPage(c) ? await errorPage(c, failure) : c.json(errorBody(failure, c), failure.status);
   if (failure.code === "rate_limited")
     for (const [name, value] of rateHeaders(failure)) response.headers.set(name, value);
+  else if (failure.retryAfterMs !== undefined)
+    response.headers.set("Retry-After", String(seconds(failure.retryAfterMs)));
   return response;
 }
 

@@ -11,8 +11,9 @@ import {
 } from "../../schema/http/identity.ts";
 import { sessionIdSchema } from "../../schema/ids.ts";
 import { sessionStateSchema } from "../../schema/parties/session.ts";
+import { reliesOnCookie } from "../auth/authenticate.ts";
 import { mintCredential } from "../auth/credentials.ts";
-import { type AppContext, createRouter, requireUser, type SignedIn } from "../context.ts";
+import { type AppContext, createRouter, requireUser, type SignedIn, takeCookieBack } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
 import { destinationNamed } from "../parties.ts";
 
@@ -101,10 +102,9 @@ export const sessionRoutes = createRouter()
   .openapi(revokeAll, async (c) => {
     const user = await requireUser(c);
     const { keepCurrent } = c.req.valid("json");
-    return c.json(
-      await sessionOf(c, user).revokeAllSessions(keepCurrent ? { except: user.principal.sessionId } : {}),
-      200,
-    );
+    const ended = await sessionOf(c, user).revokeAllSessions(keepCurrent ? { except: user.principal.sessionId } : {});
+    if (!keepCurrent && reliesOnCookie(c.req.raw)) takeCookieBack(c);
+    return c.json(ended, 200);
   })
   .openapi(ticket, async (c) => {
     const user = await requireUser(c);

@@ -6,9 +6,9 @@ export interface FakePerson {
   emailVerified: boolean;
 }
 
-/** Who may be chosen where nobody has said who it is. The first owns the first demo site. */
+/** Who may be chosen where nobody has said who it is. None of them is one of the demo's people, who sign in otherwise. */
 export const DEMO_PEOPLE: readonly FakePerson[] = [
-  { subject: "1001", name: "Alice Thorn", email: "alice@understory.example", emailVerified: true },
-  { subject: "1002", name: "Ruth Okafor", email: "ruth@understory.example", emailVerified: true },
-  { subject: "1003", name: "Wen Li", email: "wen@understory.example", emailVerified: false },
+  { subject: "1001", name: "Noor Haddad", email: "noor@understory.example", emailVerified: true },
+  { subject: "1002", name: "Jonas Weber", email: "jonas@understory.example", emailVerified: true },
+  { subject: "1003", name: "Mei Tanaka", email: "mei@understory.example", emailVerified: false },
 ];

@@ -161,3 +161,13 @@ test("only operators look into parties", async () => {
   expect(await refusal(await call("GET", `/ops/parties/session/${userId}`, { token }))).toBe("403 forbidden");
   expect(await refusal(await call("GET", `/ops/parties/session/${userId}`))).toBe("401 unauthenticated");
 });
+
+test("a browser that logs out everywhere forgets its cookie, one that logs the others out keeps it", async () => {
+  const { cookie } = await signIn();
+  const revokeAll = async (keepCurrent: boolean) =>
+    await call("POST", "/api/sessions/revoke-all", { cookie, origin: "http://localhost", body: { keepCurrent } });
+  expect((await revokeAll(true)).headers.getSetCookie()).toEqual([]);
+  expect((await revokeAll(false)).headers.getSetCookie()).toEqual([
+    expect.stringMatching(/^understory=; Max-Age=0; Path=\//),
+  ]);
+});
