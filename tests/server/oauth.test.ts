@@ -221,6 +221,7 @@ describe("coming back", () => {
     const response = await ask(`${CALLBACK}?code=codeword&state=${state}`, { cookie, headers });
     const page = await response.text();
     expect(response.status).toBe(503);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
     expect(page).toContain('href="/sign-in?returnTo=%2Fback"');
     expect(page).not.toContain(state);
     expect(page).not.toContain("codeword");
