@@ -7,6 +7,8 @@ import {
   auditStatements,
   clearLockout,
   command,
+  countFailure,
+  FORGIVEN_AFTER_MS,
   type FrameHandlers,
   job,
   liftLock,
@@ -14,19 +16,14 @@ import {
   log,
   partyOf,
   readLockout,
-  withFailure,
-  writeLockout,
 } from "../kernel/index.ts";
 import { attemptsSpec } from "./spec.ts";
-
-/** Rows of a source that has been quiet for so long are of no use: see the kernel's lockout.ts. */
-const FORGOTTEN_AFTER_MS = 24 * 60 * 60_000;
 
 /**
  * Failed sign-ins from one network address, whoever they were meant for.
  *
- * Name: a keyed hash of the address. Truth: the count and the lock; each failure is a line of the audit log as well. Unlike an account's own, no success clears them: the
- * next one may be the attacker's own account.
+ * Name: a keyed hash of the address. Truth: the count and the lock; each failure is a line of the audit log as well.
+ * Unlike an account's own, no success clears them: the next one may be the attacker's own account.
  */
 export class AttemptsParty extends partyOf(attemptsSpec) {
   protected override enter(): Admission {
@@ -48,10 +45,8 @@ export class AttemptsParty extends partyOf(attemptsSpec) {
     /** Counts a failed sign-in, and writes it down for operators. Answers the same as `lockedForMs`. */
     recordFailure: command(z.object({ ipAddress: z.string().max(64) }), ({ ipAddress }) => {
       const now = this.runtime.now();
-      const before = readLockout(this.db);
-      if (lockedForMs(before, now) > 0) return lockedForMs(before, now);
-      const after = withFailure(before, now);
-      writeLockout(this.db, after);
+      const after = countFailure(this.db, now);
+      if (after === undefined) return lockedForMs(readLockout(this.db), now);
       const waitMs = lockedForMs(after, now);
       this.#audit("sign_in_failed", ipAddress, now);
       if (waitMs > 0) {
@@ -59,7 +54,7 @@ export class AttemptsParty extends partyOf(attemptsSpec) {
         log("warn", "sign_in.address_locked", { source: this.parts.source, locks: after.locks, ms: waitMs });
         this.schedule.once("endLockout", { at: after.lockedUntil });
       }
-      this.schedule.once("forget", { at: after.troubledAt + FORGOTTEN_AFTER_MS });
+      this.schedule.once("forget", { at: after.troubledAt + FORGIVEN_AFTER_MS });
       return waitMs;
     }),
   };
@@ -77,12 +72,13 @@ export class AttemptsParty extends partyOf(attemptsSpec) {
     /** Frees the row of an address that has been quiet. */
     forget: job(z.object({}), () => {
       this.transact(() => {
-        const at = readLockout(this.db).troubledAt + FORGOTTEN_AFTER_MS;
+        const at = readLockout(this.db).troubledAt + FORGIVEN_AFTER_MS;
         if (at > this.runtime.now()) this.schedule.once("forget", { at });
         else clearLockout(this.db);
       });
     }),
   };
+
   #audit(kind: AuditKind, ipAddress: string, at: number): void {
     const nobody = { userId: null, sessionId: null, deviceName: null, provider: null };
     for (const { statement, options } of auditStatements(this.env.DB, { ...nobody, kind, ipAddress, at }))

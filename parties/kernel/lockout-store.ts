@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
-import { lockedForMs, type Lockout, NO_FAILURES, withoutLock } from "./lockout.ts";
+import { lockedForMs, type Lockout, NO_FAILURES, withFailure, withoutLock } from "./lockout.ts";
 
 const ONLY_ROW = 1;
 
@@ -14,8 +14,17 @@ export function readLockout(db: DrizzleSqliteDODatabase): Lockout {
   return db.select().from(lockout).get()?.value ?? NO_FAILURES;
 }
 
-export function writeLockout(db: DrizzleSqliteDODatabase, value: Lockout): void {
+function writeLockout(db: DrizzleSqliteDODatabase, value: Lockout): void {
   db.insert(lockout).values({ id: ONLY_ROW, value }).onConflictDoUpdate({ target: lockout.id, set: { value } }).run();
+}
+
+/** Counts a failure and answers what is remembered now; undefined during a lock, for then nothing is counted. */
+export function countFailure(db: DrizzleSqliteDODatabase, now: number): Lockout | undefined {
+  const before = readLockout(db);
+  if (lockedForMs(before, now) > 0) return undefined;
+  const after = withFailure(before, now);
+  writeLockout(db, after);
+  return after;
 }
 
 /** Forgets all failures. */

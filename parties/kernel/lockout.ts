@@ -5,7 +5,7 @@ const WINDOW_MS = 15 * 60_000;
 const FIRST_LOCK_MS = 30_000;
 const LONGEST_LOCK_MS = 60 * 60_000;
 /** Whoever has not failed for so long starts anew. */
-const FORGIVEN_AFTER_MS = 24 * 60 * 60_000;
+export const FORGIVEN_AFTER_MS = 24 * 60 * 60_000;
 
 /** What is remembered of failed attempts: a value, changed only by the functions here. */
 export interface Lockout {

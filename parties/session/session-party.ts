@@ -11,6 +11,7 @@ import {
   auditStatements,
   clearLockout,
   command,
+  countFailure,
   type FrameHandlers,
   job,
   liftLock,
@@ -20,8 +21,6 @@ import {
   procedure,
   readLockout,
   type Socket,
-  withFailure,
-  writeLockout,
 } from "../kernel/index.ts";
 import { type Door, noteDoor, takeDoors } from "./doors.ts";
 import { readProfile, writeProfile } from "./profile.ts";
@@ -380,11 +379,9 @@ export class SessionParty extends partyOf(sessionSpec) {
   }
 
   #noteFailure(now: number, from: Pick<AuditSubject, "userAgent" | "ipAddress" | "provider">): void {
-    const before = readLockout(this.db);
-    // During a lock nothing is counted or written down: whoever hammers at it costs no rows.
-    if (lockedForMs(before, now) > 0) return;
-    const after = withFailure(before, now);
-    writeLockout(this.db, after);
+    const after = countFailure(this.db, now);
+    // During a lock nothing is written down either: whoever hammers at it costs no rows.
+    if (after === undefined) return;
     const subject = { id: null, deviceName: null, ...from };
     this.#audit("sign_in_failed", subject);
     if (lockedForMs(after, now) === 0) return;

@@ -31,54 +31,45 @@ async function listsDevices(page: Page, count: number): Promise<void> {
   await expect.poll(() => rows.count(), { timeout: 15_000 }).toBe(count);
 }
 
-/**
- * Opens the session's socket in a page, as any script of ours may: with its cookie and its origin. Frames are kept in the
- * page until they are asked for.
- */
-async function connect(page: Page, userId: string): Promise<void> {
-  await page.evaluate(
+/** What a page holds of a socket: all frames that came, and how it ended. */
+interface Heard {
+  socket: WebSocket;
+  frames: Record<string, unknown>[];
+  /** 0 while it is open. */
+  closed: number;
+}
+
+/** Opens the session's socket in a page, as any script of ours may: with its cookie and its origin. */
+async function connect(page: Page, userId: string) {
+  const heard = await page.evaluateHandle(
     (id) =>
-      new Promise<void>((resolve) => {
-        const socket = new WebSocket(`/parties/session/${id}`);
-        const frames: { type: string }[] = [];
-        Object.assign(globalThis, { session: { socket, frames, closed: 0 } });
-        socket.addEventListener("close", ({ code }) => {
-          (globalThis as unknown as { session: { closed: number } }).session.closed = code;
+      new Promise<Heard>((resolve) => {
+        const heard: Heard = { socket: new WebSocket(`/parties/session/${id}`), frames: [], closed: 0 };
+        heard.socket.addEventListener("close", ({ code }) => {
+          heard.closed = code;
         });
-        socket.addEventListener("message", ({ data }) => {
-          const frame = JSON.parse(String(data)) as { type: string };
-          frames.push(frame);
-          if (frame.type === "initial_state") resolve();
+        heard.socket.addEventListener("message", ({ data }) => {
+          const frame = JSON.parse(String(data)) as Record<string, unknown>;
+          heard.frames.push(frame);
+          if (frame["type"] === "initial_state") resolve(heard);
         });
       }),
     userId,
   );
-}
-
-async function sendFrame(page: Page, frame: object): Promise<void> {
-  await page.evaluate(
-    (text) => (globalThis as unknown as { session: { socket: WebSocket } }).session.socket.send(text),
-    JSON.stringify(frame),
-  );
-}
-
-/** The first frame of a type that came, now or later. */
-async function frameOf(page: Page, type: string): Promise<Record<string, unknown>> {
-  const found = await page.waitForFunction(
-    (wanted) =>
-      (globalThis as unknown as { session: { frames: { type: string }[] } }).session.frames.find(
-        (frame) => frame.type === wanted,
-      ),
-    type,
-  );
-  return (await found.jsonValue()) as unknown as Record<string, unknown>;
-}
-
-async function closeCode(page: Page): Promise<number> {
-  const found = await page.waitForFunction(
-    () => (globalThis as unknown as { session: { closed: number } }).session.closed,
-  );
-  return await found.jsonValue();
+  return {
+    send: async (frame: object): Promise<void> =>
+      await heard.evaluate(({ socket }, text) => socket.send(text), JSON.stringify(frame)),
+    /** The first frame of a type that came, now or later. */
+    frame: async (type: string): Promise<Record<string, unknown>> => {
+      const found = await page.waitForFunction(
+        ([{ frames }, wanted]) => frames.find((frame) => frame["type"] === wanted),
+        [heard, type] as const,
+      );
+      return (await found.jsonValue()) ?? {};
+    },
+    closeCode: async (): Promise<number> =>
+      await (await page.waitForFunction(({ closed }) => closed, heard)).jsonValue(),
+  };
 }
 
 test("what one tab joins shows in the other tab and in the other browser, also over a restart of the server", async () => {
@@ -91,19 +82,23 @@ test("what one tab joins shows in the other tab and in the other browser, also o
   const pages = await Promise.all([laptop, laptop, phone].map((context) => open(context, site.origin())));
   const [tab, otherTab, otherBrowser] = pages.map(({ page }) => page);
   if (tab === undefined || otherTab === undefined || otherBrowser === undefined) throw new Error("three were opened");
-  for (const page of [tab, otherTab, otherBrowser]) await connect(page, userId);
-  await sendFrame(tab, { type: "join_game", id: "j1", gameId: "chess" });
-  for (const page of [tab, otherTab, otherBrowser]) {
-    expect(await frameOf(page, "game_joined")).toMatchObject({ gameId: "chess", activeGames: ["chess"] });
+  const [mine, alsoMine, theirs] = [
+    await connect(tab, userId),
+    await connect(otherTab, userId),
+    await connect(otherBrowser, userId),
+  ];
+  await mine.send({ type: "join_game", id: "j1", gameId: "chess" });
+  for (const socket of [mine, alsoMine, theirs]) {
+    expect(await socket.frame("game_joined")).toMatchObject({ gameId: "chess", activeGames: ["chess"] });
   }
-  const [here, there] = [await frameOf(tab, "initial_state"), await frameOf(otherBrowser, "initial_state")];
-  expect((await frameOf(otherTab, "initial_state"))["deviceId"]).toBe(here["deviceId"]);
+  const [here, there] = [await mine.frame("initial_state"), await theirs.frame("initial_state")];
+  expect((await alsoMine.frame("initial_state"))["deviceId"]).toBe(here["deviceId"]);
   expect(there["deviceId"]).not.toBe(here["deviceId"]);
 
   await site.restart();
   await otherBrowser.reload();
-  await connect(otherBrowser, userId);
-  expect(await frameOf(otherBrowser, "initial_state")).toMatchObject({
+  const again = await connect(otherBrowser, userId);
+  expect(await again.frame("initial_state")).toMatchObject({
     deviceId: there["deviceId"],
     activeGames: ["chess"],
   });
@@ -178,13 +173,13 @@ test("a socket of a session that is ended hears it first, then closes with 4401 
   const { userId, accessToken } = await tokenFor(site, person);
   const context = await newContext(browser, site.origin(), person);
   const { page } = await open(context, `${site.origin()}/healthz`);
-  await connect(page, userId);
+  const socket = await connect(page, userId);
   const start = performance.now();
   await site.api("POST", `${site.origin()}/api/sessions/revoke-all`, accessToken, { keepCurrent: true });
-  await frameOf(page, "logged_out");
+  await socket.frame("logged_out");
   expect(performance.now() - start).toBeLessThan(1_000);
   // The close itself follows when the peer has answered it.
-  expect(await closeCode(page)).toBe(4401);
+  expect(await socket.closeCode()).toBe(4401);
   await context.close();
 });
 

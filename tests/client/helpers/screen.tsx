@@ -1,6 +1,6 @@
 import { acting, newRoot } from "./dom.ts";
 import { type ReactElement, StrictMode } from "react";
-import { createRoot, type Root } from "react-dom/client";
+import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import type { Client } from "../../../client/core/index.ts";
 import { ClientProvider } from "../../../client/react/index.ts";
 
@@ -58,4 +58,18 @@ export class Screen<Given, Options> {
   async unmount(): Promise<void> {
     await acting(() => this.#root?.unmount());
   }
+}
+
+/** Hydrates what the server rendered. Answers what React complained of, and how to end it. */
+export async function takeOver(
+  html: string,
+  tree: ReactElement,
+): Promise<{ complaints: unknown[]; unmount: () => Promise<void> }> {
+  const element = newRoot();
+  element.innerHTML = html;
+  const complaints: unknown[] = [];
+  const root = await acting(() =>
+    hydrateRoot(element, tree, { onRecoverableError: (error) => complaints.push(error) }),
+  );
+  return { complaints, unmount: () => acting(() => root.unmount()) };
 }

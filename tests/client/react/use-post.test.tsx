@@ -1,11 +1,10 @@
-import { acting, newRoot } from "../helpers/dom.ts";
-import { hydrateRoot } from "react-dom/client";
+import { acting } from "../helpers/dom.ts";
 import { renderToString } from "react-dom/server";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { PostState } from "../../../client/core/index.ts";
 import { usePost, type UsePost, type UsePostOptions } from "../../../client/react/index.ts";
 import { ADA, commentOf, POST_ID, postState, TENANT } from "../helpers/post-fixtures.ts";
-import { Screen } from "../helpers/screen.tsx";
+import { Screen, takeOver } from "../helpers/screen.tsx";
 import { setUp } from "../helpers/setup.ts";
 
 /** Shows what the hook gives and lets the test look at it, at every render. */
@@ -67,15 +66,10 @@ describe("usePost", () => {
     expect(html).toContain("comment 1");
     expect(server.unreadSockets).toEqual([]);
 
-    const element = newRoot();
-    element.innerHTML = html;
-    const complaints: unknown[] = [];
-    const root = await acting(() =>
-      hydrateRoot(element, tree, { onRecoverableError: (error) => complaints.push(error) }),
-    );
+    const { complaints, unmount } = await takeOver(html, tree);
     await server.socket();
     expect(complaints).toEqual([]);
-    await acting(() => root.unmount());
+    await unmount();
   });
 
   test("connects only while it is enabled", async () => {

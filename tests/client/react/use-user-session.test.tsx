@@ -1,9 +1,8 @@
-import { acting, newRoot } from "../helpers/dom.ts";
-import { hydrateRoot } from "react-dom/client";
+import { acting } from "../helpers/dom.ts";
 import { renderToString } from "react-dom/server";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { useUserSession, type UserSession, type UseUserSessionOptions } from "../../../client/react/index.ts";
-import { Screen } from "../helpers/screen.tsx";
+import { Screen, takeOver } from "../helpers/screen.tsx";
 import type { ScriptedSocket } from "../helpers/scripted-server.ts";
 import { DEVICE_ID, deviceOf, greeting, sessionState, USER_ID } from "../helpers/session-fixtures.ts";
 import { reasonOf, setUp } from "../helpers/setup.ts";
@@ -68,15 +67,10 @@ describe("useUserSession", () => {
     expect(html).toBe('<ul data-connected="false"></ul>');
     expect(server.unreadSockets).toEqual([]);
 
-    const element = newRoot();
-    element.innerHTML = html;
-    const complaints: unknown[] = [];
-    const root = await acting(() =>
-      hydrateRoot(element, tree, { onRecoverableError: (error) => complaints.push(error) }),
-    );
+    const { complaints, unmount } = await takeOver(html, tree);
     await server.socket();
     expect(complaints).toEqual([]);
-    await acting(() => root.unmount());
+    await unmount();
   });
 
   test("connects only while somebody is signed in and it is enabled", async () => {
