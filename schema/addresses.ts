@@ -55,6 +55,14 @@ export const sessionAddress = defineAddress("session", { userId: userIdSchema })
 /** `source` is a keyed hash of a network address: the address itself is nobody's name. */
 export const attemptsAddress = defineAddress("attempts", { source: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
 export const postAddress = defineAddress("post", { tenant: subdomainSchema, postId: postIdSchema });
+/** There is one users party. */
+export const USERS_NAME = "singleton";
+export const usersAddress = defineAddress("users", { singleton: z.literal(USERS_NAME) });
 
 /** Every kind of party there is. */
-export const ADDRESSES: readonly Address<Record<string, string>>[] = [sessionAddress, attemptsAddress, postAddress];
+export const ADDRESSES: readonly Address<Record<string, string>>[] = [
+  sessionAddress,
+  attemptsAddress,
+  postAddress,
+  usersAddress,
+];

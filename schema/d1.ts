@@ -5,21 +5,41 @@ import type { PostStatus, ReportReason } from "./http/posts.ts";
 import type { Features, Theme, Tier } from "./http/tenants.ts";
 import type { Role } from "./principal.ts";
 import type { ReactionType } from "./reactions.ts";
+import type { UserStatus } from "./users.ts";
 
 /** The tables of the one D1 database. Times are integer milliseconds since 1970, UTC. */
 
-export const users = sqliteTable("users", {
-  id: text().primaryKey(),
-  name: text().notNull(),
-  picture: text(),
-  email: text(),
-  role: text().$type<Role>().notNull().default("user"),
-  createdAt: integer("created_at").notNull(),
-  updatedAt: integer("updated_at").notNull(),
-  version: integer().notNull().default(1),
-});
+/**
+ * The users party's records, projected; a row of a deleted person stays, without anything of theirs, for what they
+ * wrote to refer to. `version` grows, so that a late row never overwrites a newer one.
+ */
+export const users = sqliteTable(
+  "users",
+  {
+    id: text().primaryKey(),
+    name: text().notNull(),
+    picture: text(),
+    email: text(),
+    emailVerified: integer("email_verified", { mode: "boolean" }).notNull().default(false),
+    role: text().$type<Role>().notNull().default("user"),
+    status: text().$type<UserStatus>().notNull().default("active"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    /** When its owner wants the account deleted. */
+    deleteAt: integer("delete_at"),
+    deletedAt: integer("deleted_at"),
+    /** Name and address as searching reads them, see `foldForSearch`. */
+    search: text().notNull().default(""),
+    version: integer().notNull().default(1),
+  },
+  (table) => [
+    index("users_newest")
+      .on(table.createdAt, table.id)
+      .where(sql`deleted_at IS NULL`),
+  ],
+);
 
-/** One way in to an account. The e-mail address is never a key: only (provider, subject) is. */
+/** Ways in to accounts, as they were kept before there was a users party, which takes them over when it first starts. */
 export const identities = sqliteTable(
   "identities",
   {
@@ -31,7 +51,7 @@ export const identities = sqliteTable(
   (table) => [primaryKey({ columns: [table.provider, table.subject] }), index("identities_user").on(table.userId)],
 );
 
-/** What happened to accounts' safety. Written by session parties' outboxes; rows without an account are for operators. */
+/** What happened to accounts. Written by parties' outboxes; rows without an account are for operators. */
 export const auditLog = sqliteTable(
   "audit_log",
   {
@@ -42,6 +62,10 @@ export const auditLog = sqliteTable(
     deviceName: text("device_name"),
     ipAddress: text("ip_address"),
     provider: text(),
+    /** Who did it, where it was not the person. */
+    actorId: text("actor_id"),
+    /** What exactly, for what has more than one way: "user to admin". */
+    detail: text(),
     createdAt: integer("created_at").notNull(),
   },
   (table) => [index("audit_log_user").on(table.userId, table.createdAt, table.id)],

@@ -8,6 +8,8 @@ import { readHost } from "./middleware/host.ts";
 import { checkRequestOrigin } from "./middleware/origin.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { trace } from "./middleware/trace.ts";
+import { accountRoutes } from "./routes/account.ts";
+import { adminUserRoutes } from "./routes/admin-users.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { commentRoutes } from "./routes/comments.ts";
@@ -15,6 +17,7 @@ import { documentRoutes } from "./routes/document.ts";
 import { feedRoutes } from "./routes/feeds.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { oauthRoutes } from "./routes/oauth.ts";
+import { letterRoutes } from "./routes/ops-letters.ts";
 import { opsRoutes } from "./routes/ops.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { partyRoutes } from "./routes/parties.ts";
@@ -24,6 +27,8 @@ import { reactionRoutes } from "./routes/reactions.ts";
 import { reportRoutes } from "./routes/reports.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
+import { userRoutes } from "./routes/users.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 /** The edge: everything that reaches a party or D1 from outside goes through here. */
 export const app = createRouter();
@@ -40,14 +45,19 @@ const described = [
   authRoutes,
   oauthRoutes,
   sessionRoutes,
+  accountRoutes,
   auditRoutes,
+  userRoutes,
+  adminUserRoutes,
   tenantRoutes,
   postRoutes,
   commentRoutes,
   reactionRoutes,
   reportRoutes,
   previewRoutes,
+  webhookRoutes,
   opsRoutes,
+  letterRoutes,
 ];
 for (const routes of described) app.route("/", routes);
 

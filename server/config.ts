@@ -42,6 +42,13 @@ const settingsSchema = z
     SESSION_SECRET: secret,
     /** Encrypts what is secret at rest: `id:base64` of 32 random bytes, the newest first, separated by commas. */
     ENCRYPTION_KEYS: keyringSchema,
+    /** Checks the signatures of Clerk's webhooks; without it they are answered `unavailable`. */
+    CLERK_WEBHOOK_SECRET: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]{16,}={0,2}$/, "must be whsec_ and base64")
+      .optional(),
+    /** The OpenID provider is the Clerk instance that sends the webhooks: its subjects are the users that they tell of. */
+    OIDC_IS_CLERK: flag,
     ...providerSettings,
   })
   .superRefine(requireWholeProviders);

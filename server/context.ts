@@ -1,8 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, ValidationTargets } from "hono";
 import { type ErrorCode, issuesOf, PartyError } from "../schema/errors.ts";
-import type { Profile } from "../schema/http/identity.ts";
 import { ANONYMOUS, type Principal, type UserPrincipal } from "../schema/principal.ts";
+import type { Account } from "../schema/users.ts";
 import { type Authentication, authenticate, hasSeveralCookies, reliesOnCookie } from "./auth/authenticate.ts";
 import { endedCookie } from "./auth/cookies.ts";
 import type { Config } from "./config.ts";
@@ -79,7 +79,8 @@ export async function principalOf(c: AppContext): Promise<Principal> {
 
 export interface SignedIn {
   principal: UserPrincipal;
-  profile: Profile;
+  /** A copy, which the users party keeps up to date. */
+  account: Account;
   /** Half of its access token's life is gone, or a newer cookie has been given out: time to refresh. */
   needsRefresh: boolean;
 }

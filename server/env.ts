@@ -5,5 +5,6 @@ export interface Env {
   readonly Session: DurableObjectNamespace;
   readonly Post: DurableObjectNamespace;
   readonly Attempts: DurableObjectNamespace;
+  readonly Users: DurableObjectNamespace;
   readonly [binding: string]: unknown;
 }

@@ -5,6 +5,7 @@ import { asSent } from "./forwarded.ts";
 export { AttemptsParty } from "../parties/attempts/index.ts";
 export { PostParty } from "../parties/post/index.ts";
 export { SessionParty } from "../parties/session/index.ts";
+export { UsersParty } from "../parties/users/index.ts";
 export { SessionService } from "./session-service.ts";
 
 export default {

@@ -21,6 +21,8 @@ export function applyToSession(state: SessionState, happened: SessionEvent | Ses
       return { ...state, activeGames: happened.activeGames };
     case "settings_updated":
       return { ...state, settings: happened.settings };
+    case "account_updated":
+      return happened.account.version < state.account.version ? state : { ...state, account: happened.account };
     case "presence_updated": {
       const { presence, lastActive, devices } = happened;
       return { ...state, presence, lastActive, devices };

@@ -23,6 +23,9 @@ export interface AuditLine {
   deviceName: string | null;
   ipAddress: string | null;
   provider: string | null;
+  /** Who did it, where it was not the person. */
+  actorId?: string | null;
+  detail?: string | null;
 }
 
 /**

@@ -28,6 +28,13 @@ export function rememberPerson(db: DrizzleSqliteDODatabase, { id, name, picture 
     .run();
 }
 
+/** Changes what somebody is called who is remembered. Answers whether anybody is. */
+export function renamePerson(db: DrizzleSqliteDODatabase, { id, name, picture }: Person): boolean {
+  return (
+    db.update(people).set({ name, picture }).where(eq(people.id, id)).returning({ id: people.id }).all().length > 0
+  );
+}
+
 /**
  * Takes one of the comments that a remembered person may write a minute. Stored, so that it holds over every device,
  * after any restart, and for comments that are deleted again.

@@ -5,7 +5,7 @@ import * as d1 from "../../schema/d1.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { Features } from "../../schema/http/tenants.ts";
 import type { PostFacts } from "../../schema/parties/post.ts";
-import { isOperator, type Principal } from "../../schema/principal.ts";
+import { isOperator, type Person, type Principal } from "../../schema/principal.ts";
 import { facts } from "./tables.ts";
 
 /** What decides who may do what here. */
@@ -33,6 +33,16 @@ export function writeFacts(db: DrizzleSqliteDODatabase, next: Omit<Facts, "remov
     .onConflictDoUpdate({ target: facts.id, set: next })
     .run();
   return true;
+}
+
+/** Changes what the post's author is called, and not the post. */
+export function renameAuthor(db: DrizzleSqliteDODatabase, author: Person): void {
+  const known = readFacts(db);
+  if (known === undefined) return;
+  db.update(facts)
+    .set({ post: { ...known.post, author } })
+    .where(eq(facts.id, ONLY_ROW))
+    .run();
 }
 
 export function markRemoved(db: DrizzleSqliteDODatabase): void {

@@ -12,7 +12,7 @@ import {
 import { featuresSchema } from "../../schema/http/tenants.ts";
 import { commentIdSchema, operationIdSchema, userIdSchema } from "../../schema/ids.ts";
 import { postFactsSchema, type PostProtocol } from "../../schema/parties/post.ts";
-import { type Principal, principalSchema, type UserPrincipal } from "../../schema/principal.ts";
+import { personSchema, type Principal, principalSchema, type UserPrincipal } from "../../schema/principal.ts";
 import type { StateOf } from "../../schema/protocol.ts";
 import {
   type ReactionCounts,
@@ -40,6 +40,7 @@ import {
   maySeeCounts,
   mayModerate,
   readFacts,
+  renameAuthor,
   requireVisible,
   writeFacts,
 } from "./facts.ts";
@@ -196,6 +197,14 @@ export class PostParty extends partyOf(postSpec) {
     ),
 
     getPresence: procedure(z.object({}), () => ({ count: this.people })),
+
+    /** Somebody who wrote here is called otherwise now, or is gone. Everybody gets the state anew. */
+    personChanged: command(z.object({ person: personSchema }), ({ person }) => {
+      const known = readFacts(this.db);
+      const isAuthor = known !== undefined && known.post.author.id === person.id;
+      if (isAuthor) renameAuthor(this.db, person);
+      if (comments.renamePerson(this.db, person) || isAuthor) this.resync();
+    }),
 
     /** Sends everything that waits for D1 now. Answers how many rows still wait because D1 is away. */
     flush: procedure(z.object({}), async () => ({ waiting: await this.flushOutbox() })),

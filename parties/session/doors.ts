@@ -44,6 +44,11 @@ export function takeDoors(db: DrizzleSqliteDODatabase, sessionIds: readonly stri
     .all();
 }
 
+/** Forgets every door, and answers them. */
+export function takeAllDoors(db: DrizzleSqliteDODatabase): Door[] {
+  return db.delete(doors).returning().all();
+}
+
 function oldestOf(db: DrizzleSqliteDODatabase, sessionId: string): Door & { rowId: number } {
   const [oldest] = db
     .select({

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { profileSchema } from "../../schema/http/identity.ts";
 import { deviceIdSchema, sessionIdSchema } from "../../schema/ids.ts";
+import { accountSchema } from "../../schema/users.ts";
 
 /** However long a provider's own session lasts. */
 const ABSOLUTE_LIMIT_S = 30 * 24 * 60 * 60;
@@ -15,7 +15,7 @@ export const bySession = z.object({ sessionId: sessionIdSchema });
 export const credential = bySession.extend({ secret: z.string().max(128) });
 
 export const newSession = z.object({
-  profile: profileSchema,
+  account: accountSchema,
   ...visitor,
   deviceId: deviceIdSchema,
   /** What a program calls itself; browsers are named by their user agent. */

@@ -1,11 +1,13 @@
 import { eq, inArray } from "drizzle-orm";
 import { z } from "zod";
+import { usersAddress, USERS_NAME } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { AuditKind } from "../../schema/http/audit.ts";
-import type { Profile } from "../../schema/http/identity.ts";
 import { sessionIdSchema } from "../../schema/ids.ts";
 import type { SessionProtocol, SessionState } from "../../schema/parties/session.ts";
 import type { Principal, UserPrincipal } from "../../schema/principal.ts";
+import { DELETED_PERSON } from "../../schema/people.ts";
+import { type Account, accountSchema, NEW_ACCOUNT } from "../../schema/users.ts";
 import {
   type Admission,
   auditStatements,
@@ -22,8 +24,8 @@ import {
   readLockout,
   type Socket,
 } from "../kernel/index.ts";
-import { type Door, noteDoor, takeDoors } from "./doors.ts";
-import { readProfile, writeProfile } from "./profile.ts";
+import { learnAccount, readAccount, requireOpenAccount } from "./account.ts";
+import { type Door, noteDoor, takeAllDoors, takeDoors } from "./doors.ts";
 import * as input from "./inputs.ts";
 import { openRefreshToken, resealed, sealRefreshToken } from "./provider-token.ts";
 import {
@@ -40,7 +42,7 @@ import {
 } from "./rotation.ts";
 import { expiredSessions, findLive, liveSessions, MAX_SESSIONS, nameOf, nextEnd, type SessionRow } from "./rows.ts";
 import { hashOf, newSecret } from "./secrets.ts";
-import { gamesOf, joinGame, leaveGame, mergeSettings, presenceOver } from "./shared-state.ts";
+import { forgetShared, gamesOf, joinGame, leaveGame, mergeSettings, presenceOver } from "./shared-state.ts";
 import { sessionSpec } from "./spec.ts";
 import { retiredSecrets, sessions, tickets } from "./tables.ts";
 import { issueTicket, useTicket } from "./tickets.ts";
@@ -49,6 +51,9 @@ import { deviceOf, devicesIn, type Scene, stateFor, togetherIn } from "./view.ts
 /** Activity is noted at most this often: a write a request would be waste. */
 const ACTIVITY_STEP_MS = 60_000;
 const PRESENCE_EVERY_MS = 1_000;
+/** How late the users party may learn that somebody is active, and that they have signed in. */
+const SEEN_WITHIN_MS = 60 * 60_000;
+const LOGIN_WITHIN_MS = 500;
 
 /** The part of a session, or of somebody who is refused one, that is written down with what happened. */
 type AuditSubject = Pick<SessionRow, "deviceName" | "userAgent" | "ipAddress" | "provider"> & { id: string | null };
@@ -60,7 +65,7 @@ type EndKind = Extract<AuditKind, "session_revoked" | "session_displaced" | "ref
  * One person, signed in on many devices.
  *
  * Name: the user's id. Truth: sessions, tickets, the lock on sign-in, and what all devices share (games, settings)
- * live here and nowhere else; the profile is a copy. What is not found here is not signed in, whatever a credential
+ * live here and nowhere else; the account is a copy. What is not found here is not signed in, whatever a credential
  * says. Who is connected lives on sockets only.
  */
 export class SessionParty extends partyOf(sessionSpec) {
@@ -141,12 +146,14 @@ export class SessionParty extends partyOf(sessionSpec) {
   override readonly methods = {
     /**
      * Starts a session. The secrets are answered here once and kept only as hashes.
-     * @throws PartyError `rate_limited` while sign-in to this account is locked
+     * @throws PartyError `rate_limited` while sign-in to this account is locked, `forbidden` while it is suspended,
+     *   `gone` once it is deleted
      */
-    createSession: command(input.newSession, ({ profile: person, replaces, expiresIn, refreshToken, ...given }) => {
+    createSession: command(input.newSession, ({ account, replaces, expiresIn, refreshToken, ...given }) => {
       const now = this.runtime.now();
       this.#requireUnlocked(now);
-      writeProfile(this.db, person);
+      this.#learn(account);
+      requireOpenAccount(this.db);
       this.#endExpired(now);
       if (replaces !== null) this.#displace(replaces, now);
       const expiresAt = now + expiresIn * 1_000;
@@ -171,6 +178,7 @@ export class SessionParty extends partyOf(sessionSpec) {
       this.#end(liveSessions(this.db, now).slice(MAX_SESSIONS), "session_displaced");
       clearLockout(this.db);
       this.#audit("sign_in", row);
+      this.#tellUsers({ login: { ...row, success: true } });
       this.#scheduleExpiry();
       this.#tellPresence();
       return { sessionId: id, ...toHolder(secrets, now), expiresAt };
@@ -254,6 +262,26 @@ export class SessionParty extends partyOf(sessionSpec) {
       else if (lockedForMs(readLockout(this.db), now) === 0) clearLockout(this.db);
       const waitMs = lockedForMs(readLockout(this.db), now);
       return waitMs === 0 ? { allowed: true } : { allowed: false, lockoutRemaining: Math.ceil(waitMs / 1_000) };
+    }),
+
+    // --- What the users party tells of the account
+
+    /**
+     * Takes a newer copy of the account. A suspended person's sessions end; one with another role has their sockets open
+     * anew, so that each carries the rights that they have now.
+     */
+    updateAccount: command(accountSchema, (account) => {
+      const before = this.#learn(account);
+      if (account.status === "suspended") this.#endAll(undefined);
+      else if (before !== undefined && before.role !== account.role) this.#reopenDoors();
+    }),
+
+    /** The account is gone: everything here goes, and nobody signs in to it again. */
+    closeAccount: command(z.object({ version: z.number().int() }), ({ version }) => {
+      this.#endAll(undefined);
+      forgetShared(this.db);
+      clearLockout(this.db);
+      learnAccount(this.db, { ...deletedAccount(this.parts.userId), version, isDeleted: true });
     }),
 
     // --- Tickets, state, and the provider's token
@@ -352,6 +380,19 @@ export class SessionParty extends partyOf(sessionSpec) {
     if (at !== undefined) this.schedule.once("expire", { at });
   }
 
+  /** Takes in what is told of the account, and tells every device of it. Answers what was known before, if this is news. */
+  #learn(told: Account): Account | undefined {
+    const { before, isNews } = learnAccount(this.db, told);
+    if (!isNews || before === undefined) return undefined;
+    this.emit({ type: "account_updated", account: told });
+    return before;
+  }
+
+  /** Closes every socket of this person, wherever it is. They come back by themselves, with what is true now. */
+  #reopenDoors(): void {
+    for (const door of takeAllDoors(this.db)) this.#closeDoor(door, { ended: false });
+  }
+
   #noteDoor(door: Pick<Door, "sessionId" | "party" | "name">): void {
     const left = noteDoor(this.db, door, this.runtime.now());
     if (left !== undefined) this.#closeDoor(left, { ended: false });
@@ -363,10 +404,10 @@ export class SessionParty extends partyOf(sessionSpec) {
 
   // --- What is known of people and failures
 
-  #vouch(sessionId: string): { valid: true; principal: UserPrincipal; profile: Profile } {
-    const profile = readProfile(this.db);
-    const { id, name, picture, role } = profile;
-    return { valid: true, principal: { kind: "user", user: { id, name, picture }, role, sessionId }, profile };
+  #vouch(sessionId: string): { valid: true; principal: UserPrincipal; account: Account } {
+    const account = readAccount(this.db);
+    const { id, name, picture, role } = account;
+    return { valid: true, principal: { kind: "user", user: { id, name, picture }, role, sessionId }, account };
   }
 
   #requireUnlocked(now: number): void {
@@ -384,6 +425,7 @@ export class SessionParty extends partyOf(sessionSpec) {
     if (after === undefined) return;
     const subject = { id: null, deviceName: null, ...from };
     this.#audit("sign_in_failed", subject);
+    this.#tellUsers({ login: { ...subject, success: false } });
     if (lockedForMs(after, now) === 0) return;
     this.#audit("locked_out", subject);
     this.schedule.once("endLockout", { at: after.lockedUntil });
@@ -407,7 +449,24 @@ export class SessionParty extends partyOf(sessionSpec) {
 
   /** Notes that the session was used, at most once a minute. */
   #touch(row: SessionRow, now: number): void {
-    if (now - row.lastActive >= ACTIVITY_STEP_MS) this.#write(row, { lastActive: now });
+    if (now - row.lastActive < ACTIVITY_STEP_MS) return;
+    this.#write(row, { lastActive: now });
+    this.#tellUsers({});
+  }
+
+  /**
+   * Lets the users party know that the person was here, and how they came in. Mere activity may wait for an hour and is
+   * told once: it wakes the party that all accounts share.
+   */
+  #tellUsers({ login }: { login?: AuditSubject & { success: boolean } }): void {
+    const seen = { userId: this.parts.userId, at: this.runtime.now() };
+    const how = login && { device: nameOf(login), ip: login.ipAddress, success: login.success };
+    this.sendToParty(
+      { party: usersAddress.party, name: usersAddress.build({ singleton: USERS_NAME }) },
+      "noteActivity",
+      { ...seen, login: how ?? null },
+      how === undefined ? { withinMs: SEEN_WITHIN_MS, slot: "seen" } : { withinMs: LOGIN_WITHIN_MS },
+    );
   }
 
   /** Whoever writes a session's row seals its token anew when there is a newer key. */
@@ -443,6 +502,11 @@ export class SessionParty extends partyOf(sessionSpec) {
     if (this.people === 0) return;
     this.signal("presence", PRESENCE_EVERY_MS, () => ({ type: "presence_updated", ...togetherIn(this.#scene) }));
   }
+}
+
+/** What is left of an account that is gone. */
+function deletedAccount(id: string): Account {
+  return { id, name: DELETED_PERSON, picture: null, email: null, role: "user", ...NEW_ACCOUNT };
 }
 
 const INVALID = { valid: false } as const;

@@ -66,3 +66,9 @@ export function presenceOver(devices: readonly Pick<Device, "presence">[]): Pres
   if (shown.has("online")) return "online";
   return shown.has("away") ? "away" : "offline";
 }
+
+/** Forgets everything that the person's devices shared. */
+export function forgetShared(db: DrizzleSqliteDODatabase): void {
+  db.delete(activeGames).run();
+  db.delete(settings).run();
+}

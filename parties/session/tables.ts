@@ -1,13 +1,16 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Profile } from "../../schema/http/identity.ts";
 import type { Settings } from "../../schema/parties/session.ts";
 import type { Presence } from "../../schema/presence.ts";
+import type { Account } from "../../schema/users.ts";
 
-/** What is known of the person: one row, a copy that whoever signs them in brings along. */
+/** An account as it is kept here. A deleted one stays, so that nothing that is late opens it again. */
+export type KeptAccount = Account & { isDeleted?: true };
+
+/** What is known of the person: one row, a copy of what the users party has. */
 export const profile = sqliteTable("profile", {
   id: integer().primaryKey(),
-  value: text({ mode: "json" }).$type<Profile>().notNull(),
+  value: text({ mode: "json" }).$type<KeptAccount>().notNull(),
 });
 
 /** One signed-in device each. Secrets are stored as hashes only, the provider's token sealed. */

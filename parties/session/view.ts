@@ -1,5 +1,6 @@
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { Device, SessionState } from "../../schema/parties/session.ts";
+import { readAccount } from "./account.ts";
 import { liveSessions, type SessionRow, toDevice } from "./rows.ts";
 import { gamesOf, presenceOver, settingsOf } from "./shared-state.ts";
 
@@ -34,6 +35,7 @@ export function stateFor({ id, deviceId }: SessionRow, scene: Scene): SessionSta
     deviceId,
     activeGames: gamesOf(scene.db),
     settings: settingsOf(scene.db),
+    account: readAccount(scene.db),
     ...togetherIn(scene),
   };
 }

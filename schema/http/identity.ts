@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { deviceIdSchema, sessionIdSchema, userIdSchema } from "../ids.ts";
 import { presenceSchema } from "../presence.ts";
-import { personSchema, roleSchema } from "../principal.ts";
+import { flagsSchema, preferencesSchema } from "../user-data.ts";
+import { profileSchema, userStatusSchema } from "../users.ts";
 import { timeSchema } from "./common.ts";
 
 export const devLoginSchema = z.strictObject({
@@ -37,6 +38,11 @@ export const sessionListSchema = z.object({ sessions: z.array(sessionSchema) });
 export const revokeAllSchema = z.strictObject({ keepCurrent: z.boolean().default(true) });
 export const revokedSchema = z.object({ revoked: z.number().int().nonnegative() });
 
-export const profileSchema = personSchema.extend({ email: z.string().nullable(), role: roleSchema });
-export type Profile = z.infer<typeof profileSchema>;
-export const meSchema = z.object({ user: profileSchema, session: sessionSchema });
+/** You, as your devices know you: the profile, where the account stands, and what applies to every page. */
+export const meSchema = z.object({
+  user: profileSchema.extend({ status: userStatusSchema, deleteAt: timeSchema.nullable() }),
+  session: sessionSchema,
+  preferences: preferencesSchema,
+  flags: flagsSchema,
+});
+export type Me = z.infer<typeof meSchema>;

@@ -4,6 +4,7 @@ import { sessionSchema } from "../http/identity.ts";
 import { deviceIdSchema, sessionIdSchema } from "../ids.ts";
 import { presenceSchema } from "../presence.ts";
 import { defineProtocol } from "../protocol.ts";
+import { accountSchema } from "../users.ts";
 
 /** Anything that JSON can say. */
 export const jsonSchema = z.json();
@@ -35,13 +36,15 @@ export const sessionStateSchema = togetherSchema.extend({
   /** In the order of joining. */
   activeGames: activeGamesSchema,
   settings: settingsSchema,
+  /** Who this is, with preferences and feature flags: a copy of what the users party has. */
+  account: accountSchema,
 });
 export type SessionState = z.infer<typeof sessionStateSchema>;
 
 /** One person on all their devices. */
 export const sessionProtocol = defineProtocol({
   party: "session",
-  version: 2,
+  version: 3,
   greeting: "initial_state",
   frames: {
     join_game: { payload: z.object({ gameId: gameIdSchema }), result: z.object({ activeGames: activeGamesSchema }) },
@@ -72,6 +75,8 @@ export const sessionProtocol = defineProtocol({
     game_joined: z.object({ gameId: gameIdSchema, activeGames: activeGamesSchema }),
     game_left: z.object({ gameId: gameIdSchema, activeGames: activeGamesSchema }),
     settings_updated: z.object({ settings: settingsSchema }),
+    /** The profile, a preference, a flag or the account's standing has changed. */
+    account_updated: z.object({ account: accountSchema }),
     event: z.object({ event: z.string(), data: jsonSchema, deviceId: deviceIdSchema }),
   },
   signals: {

@@ -21,6 +21,7 @@ const SETTING_NAMES = [
   "OIDC_CLIENT_ID",
   "OIDC_CLIENT_SECRET",
   "OIDC_NAME",
+  "OIDC_IS_CLERK",
 ] as const;
 
 /** Bytes of a generated secret: the block that HMAC-SHA256 and AES-256 keys are made of. */

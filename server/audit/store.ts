@@ -35,6 +35,6 @@ export async function auditOf(
 }
 
 function toEntry(row: typeof auditLog.$inferSelect): AuditEntry {
-  const { id, kind, createdAt, sessionId, deviceName, ipAddress, provider } = row;
-  return { id, kind, at: new Date(createdAt).toISOString(), sessionId, deviceName, ipAddress, provider };
+  const { createdAt, userId: _, ...entry } = row;
+  return { ...entry, at: new Date(createdAt).toISOString() };
 }

@@ -1,7 +1,7 @@
 import type { Destination } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
-import type { Profile } from "../../schema/http/identity.ts";
 import type { UserPrincipal } from "../../schema/principal.ts";
+import type { Account } from "../../schema/users.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { requireOwnParty } from "../parties.ts";
@@ -10,7 +10,7 @@ import { type Credential, readCredential } from "./credentials.ts";
 
 /** `refused`: a credential was shown, and it is not good. */
 export type Authentication =
-  | { state: "user"; principal: UserPrincipal; profile: Profile; needsRefresh: boolean }
+  | { state: "user"; principal: UserPrincipal; account: Account; needsRefresh: boolean }
   | { state: "nobody" }
   | { state: "refused" };
 

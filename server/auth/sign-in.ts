@@ -1,7 +1,7 @@
 import { log } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
 import { PartyError } from "../../schema/errors.ts";
-import type { Profile } from "../../schema/http/identity.ts";
+import type { Account } from "../../schema/users.ts";
 import type { AppContext } from "../context.ts";
 import { addressOf } from "./attempts.ts";
 import { cookieCredential } from "./authenticate.ts";
@@ -31,19 +31,20 @@ export function visitorOf(c: AppContext) {
 
 /**
  * Starts a session for this browser and gives it the cookie. The session whose cookie it had ends.
- * @throws PartyError `rate_limited` while sign-in to this account is locked
+ * @throws PartyError `rate_limited` while sign-in to this account is locked, `forbidden` while it is suspended, `gone`
+ *   once it is deleted
  */
 export async function signIn(
   c: AppContext,
-  profile: Profile,
+  account: Account,
   { provider, refreshToken = null, deviceId, expiresIn }: Proof,
 ) {
   const config = c.get("config");
   const before = cookieCredential(c.req.raw, config);
-  const isSamePerson = before?.userId === profile.id;
+  const isSamePerson = before?.userId === account.id;
   const device = deviceOf(c, deviceId);
-  const created = await sessionStub(c.env, { userId: profile.id }, c.get("traceId")).createSession({
-    profile,
+  const created = await sessionStub(c.env, { userId: account.id }, c.get("traceId")).createSession({
+    account,
     ...visitorOf(c),
     deviceId: device,
     provider,
@@ -51,7 +52,7 @@ export async function signIn(
     replaces: before !== undefined && isSamePerson ? shown(before) : null,
     ...(expiresIn !== undefined && { expiresIn }),
   });
-  const who = { userId: profile.id, sessionId: created.sessionId };
+  const who = { userId: account.id, sessionId: created.sessionId };
   // Before anything else may fail: a session whose cookie never leaves would take one of the person's places.
   giveCookie(c, { ...who, secret: created.secret });
   keepDevice(c, device);

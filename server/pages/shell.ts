@@ -28,8 +28,9 @@ export async function viewerOf(c: AppContext): Promise<Viewer | null> {
   return user === undefined ? null : toViewer(user);
 }
 
-function toViewer({ principal, profile }: SignedIn): Viewer {
-  return { person: principal.user, email: profile.email, role: profile.role };
+function toViewer({ principal, account }: SignedIn): Viewer {
+  const { email, role, preferences, deleteAt } = account;
+  return { person: principal.user, email, role, preferences, deleteAt };
 }
 
 function signInUrl(c: AppContext, url: URL): string {

@@ -4,7 +4,7 @@ import { runtime } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { accessSchema, devLoginSchema, signedInSchema } from "../../schema/http/identity.ts";
-import { accountOf } from "../auth/accounts.ts";
+import { accountOf } from "../users/account-of.ts";
 import { cookieCredential, cookieCredentials, hasSeveralCookies } from "../auth/authenticate.ts";
 import { mintCredential, readCredential } from "../auth/credentials.ts";
 import {
@@ -78,8 +78,7 @@ export const authRoutes = createRouter()
     if (!config.DEV_LOGIN || !isLocal(new URL(c.req.url))) throw new PartyError("not_found");
     const { email, name } = c.req.valid("json");
     const identity = { provider: "dev", subject: email.toLowerCase(), name, picture: null, email, emailVerified: true };
-    const profile = await accountOf(c.env.DB, identity, config.ADMIN_EMAILS, runtime().now());
-    return c.json(await signIn(c, profile, { provider: "dev" }), 200);
+    return c.json(await signIn(c, await accountOf(c, identity), { provider: "dev" }), 200);
   })
   .openapi(refresh, async (c) => {
     const credential = cookieCredential(c.req.raw, c.get("config"));
@@ -146,8 +145,8 @@ export const authRoutes = createRouter()
     const found = await party.redeemTicket({ secret: credential.secret, ...to, opensSocket: false });
     // It counts against the address alone: an old ticket in somebody's hands must not lock its account.
     if (!found.valid) return await refuse(c);
-    const { profile, provider, deviceId, expiresAt } = found;
-    await signIn(c, profile, { provider, deviceId, expiresIn: secondsUntil(expiresAt) });
+    const { account, provider, deviceId, expiresAt } = found;
+    await signIn(c, account, { provider, deviceId, expiresIn: secondsUntil(expiresAt) });
     deleteCookie(c, NONCE_COOKIE, { path: "/auth" });
     return c.redirect(safeReturnTo(returnTo, new URL(c.req.url), config.ROOT_DOMAIN), 302);
   });

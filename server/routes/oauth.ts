@@ -2,7 +2,6 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { runtime } from "../../parties/kernel/index.ts";
 import { PartyError } from "../../schema/errors.ts";
-import { accountOf } from "../auth/accounts.ts";
 import { requireOpenAddress } from "../auth/attempts.ts";
 import { noteFailure, SignInFailure } from "../auth/oauth/failure.ts";
 import { type Flow, newFlow, openFlow, sealFlow, stateIn } from "../auth/oauth/flow.ts";
@@ -17,6 +16,7 @@ import { safeReturnTo } from "../auth/return-to.ts";
 import { signIn } from "../auth/sign-in.ts";
 import { type AppContext, type AppEnv, createRouter } from "../context.ts";
 import { answers } from "../openapi.ts";
+import { accountOf } from "../users/account-of.ts";
 
 /** Accounts live on the apex, and only pages may begin and finish here: this comes before anything is looked at. */
 const guard = createMiddleware<AppEnv>(async (c, next) => {
@@ -111,8 +111,7 @@ async function finish(c: AppContext, flow: Flow, answer: URLSearchParams): Promi
     const redirectUri = redirectUriOf(c, flow.provider);
     const provider = requireProvider(config, flow.provider);
     const { identity, refreshToken } = await provider.arrive(answer, redirectUri, flow, providerFetch());
-    const profile = await accountOf(c.env.DB, identity, config.ADMIN_EMAILS, runtime().now());
-    await signIn(c, profile, { provider: flow.provider, refreshToken });
+    await signIn(c, await accountOf(c, identity), { provider: flow.provider, refreshToken });
     return flow.returnTo;
   } catch (error) {
     if (!isDenied(error)) throw error;

@@ -2,9 +2,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { type PartyOwnMethods, type Stub, stubOf } from "../../parties/kernel/index.ts";
 import { ADDRESSES } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
-import { isOperator } from "../../schema/principal.ts";
-import { type AppContext, createRouter, requireUser } from "../context.ts";
+import { type AppContext, createRouter } from "../context.ts";
 import { answers, json, SIGNED_IN } from "../openapi.ts";
+import { requireOperator } from "../require-operator.ts";
 
 const inspect = createRoute({
   method: "get",
@@ -42,11 +42,6 @@ export const opsRoutes = createRouter()
     await anyStub(c, party, name).retryJob({ id });
     return c.body(null, 204);
   });
-
-async function requireOperator(c: AppContext): Promise<void> {
-  const { principal } = await requireUser(c);
-  if (!isOperator(principal)) throw new PartyError("forbidden", { message: "For operators only" });
-}
 
 /** @throws PartyError `not_found` for a party or a name that cannot be. */
 function anyStub(c: AppContext, party: string, name: string): Stub<PartyOwnMethods> {

@@ -16,6 +16,7 @@ import { mintCredential } from "../auth/credentials.ts";
 import { type AppContext, createRouter, requireUser, type SignedIn, takeCookieBack } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
 import { destinationNamed } from "../parties.ts";
+import { toMe } from "../users/shapes.ts";
 
 /** How long a ticket is good, in seconds. The session party keeps to it. */
 const TICKET_S = 30;
@@ -79,7 +80,7 @@ export const sessionRoutes = createRouter()
   .openapi(me, async (c) => {
     const user = await requireUser(c);
     const session = await sessionOf(c, user).describeSession({ sessionId: user.principal.sessionId });
-    return c.json({ user: user.profile, session: { ...session, current: true } }, 200);
+    return c.json({ ...toMe(user.account), session: { ...session, current: true } }, 200);
   })
   .openapi(state, async (c) => {
     const user = await requireUser(c);

@@ -1,5 +1,6 @@
 import { sessionStub, SessionParty } from "../../parties/session/index.ts";
 import type { UserPrincipal } from "../../schema/principal.ts";
+import { NEW_ACCOUNT } from "../../schema/users.ts";
 import { authenticate } from "../../server/auth/authenticate.ts";
 import { cookieCredential } from "../../server/auth/authenticate.ts";
 import { mintCredential } from "../../server/auth/credentials.ts";
@@ -40,7 +41,7 @@ export async function signIn(
 
 async function create(env: Env, userId: string) {
   return await sessionStub(env, { userId }).createSession({
-    profile: { id: userId, name: "Bench", picture: null, email: null, role: "user" },
+    account: { ...NEW_ACCOUNT, id: userId, name: "Bench", picture: null, email: null, role: "user" },
     userAgent: "Bench/1.0",
     ipAddress: "127.0.0.1",
     deviceId: "dev_000000000000000000000",

@@ -66,7 +66,7 @@ describe("a session's socket", () => {
   test("says welcome, and then initial_state with all that the devices share", async () => {
     const { path, userId, sessionId, accessToken, second } = await twoDevices();
     const { welcome, initial } = await join(path, accessToken);
-    expect(welcome).toMatchObject({ protocol: 2, userId });
+    expect(welcome).toMatchObject({ protocol: 3, userId });
     expect(initial).toMatchObject({ sessionId, activeGames: [], settings: {}, presence: "online" });
     expect(new Map(initial.devices.map(({ id, presence: shown }) => [id, shown]))).toEqual(
       new Map([

@@ -49,5 +49,5 @@ export function expectNothingSecret(site: Site, back: URL): void {
 
 async function accountsOf(site: Site): Promise<number | null> {
   const database = await site.server.miniflare.getD1Database("DB");
-  return await database.prepare("SELECT count(*) AS count FROM identities").first<number>("count");
+  return await database.prepare("SELECT count(*) AS count FROM users").first<number>("count");
 }

@@ -67,6 +67,12 @@ export class Visitor {
     return (JSON.parse(body) as { user: { id: string; name: string; email: string | null; role: string } }).user;
   }
 
+  /** The ways in to this visitor's account. */
+  async identities(): Promise<{ provider: string; subject: string }[]> {
+    const { body } = await this.get(`${this.#site.origin()}/api/me/export`);
+    return (JSON.parse(body) as { identities: { provider: string; subject: string }[] }).identities;
+  }
+
   /** The names of the cookies of a host. */
   cookies(host: string): string[] {
     return [...this.#cookies.keys()].filter((key) => key.startsWith(`${host} `)).map((key) => key.split(" ")[1] ?? "");

@@ -5,6 +5,7 @@ declare namespace Cloudflare {
     readonly Session: DurableObjectNamespace;
     readonly Post: DurableObjectNamespace;
     readonly Attempts: DurableObjectNamespace;
+    readonly Users: DurableObjectNamespace;
     readonly TestCounter: DurableObjectNamespace<import("./counter-party.ts").TestCounter>;
     readonly TestGreeter: DurableObjectNamespace<import("./greeter-party.ts").TestGreeter>;
     readonly Guestbook: DurableObjectNamespace<import("../../docs/examples/guestbook.ts").Guestbook>;

@@ -6,6 +6,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { migrate, type Migration, MigrationError, migrationsFrom } from "../../parties/kernel/migrations.ts";
 import { attemptsSpec } from "../../parties/attempts/spec.ts";
 import * as attemptsTables from "../../parties/attempts/tables.ts";
+import { usersSpec } from "../../parties/users/spec.ts";
+import * as usersTables from "../../parties/users/tables.ts";
 import { postSpec } from "../../parties/post/spec.ts";
 import * as postTables from "../../parties/post/tables.ts";
 import { sessionSpec } from "../../parties/session/spec.ts";
@@ -81,6 +83,7 @@ const PARTIES: [string, readonly Migration[]][] = [
   ["the post", postSpec.migrations],
   ["the session", sessionSpec.migrations],
   ["the attempts", attemptsSpec.migrations],
+  ["the users", usersSpec.migrations],
 ];
 
 describe("promise 11: migrations only grow", () => {
@@ -228,6 +231,7 @@ describe("a party's tables in code", () => {
     ["post", postSpec.migrations, postTables],
     ["session", sessionSpec.migrations, sessionTables],
     ["attempts", attemptsSpec.migrations, attemptsTables],
+    ["users", usersSpec.migrations, usersTables],
   ])("of the %s are what its migrations build", async (_, migrations, module) => {
     const tables = Object.values(module).filter((value) => is(value, SQLiteTable));
     await onEmptyStorage((storage) => {

@@ -9,6 +9,7 @@ import type { PostStatus } from "../../schema/http/posts.ts";
 import type { Features } from "../../schema/http/tenants.ts";
 import type { PostFacts } from "../../schema/parties/post.ts";
 import type { Principal, UserPrincipal } from "../../schema/principal.ts";
+import { NEW_ACCOUNT } from "../../schema/users.ts";
 import { rowsOf } from "../helpers/objects.ts";
 import { person } from "../helpers/principals.ts";
 import { join, openSocket, type TestSocket } from "../helpers/sockets.ts";
@@ -118,7 +119,7 @@ export type Sessions = ReturnType<typeof givenSessions>;
 
 /** A person's session party, and what the edge does with it. */
 export function givenSessions(user: UserPrincipal["user"] = person().user) {
-  const profile = { ...user, email: null, role: "user" as const };
+  const account = { ...NEW_ACCOUNT, ...user, email: null, role: "user" as const };
   const party: SessionStub = sessionStub(env, { userId: user.id });
   const visitor = { userAgent: null, ipAddress: "127.0.0.1" };
   const own = { party: "session", name: user.id };
@@ -140,7 +141,7 @@ export function givenSessions(user: UserPrincipal["user"] = person().user) {
     },
     /** Signs in on a device of its own, unless `given` says otherwise. */
     create: async (given: Partial<CreateSession> = {}) =>
-      await party.createSession({ profile, ...visitor, deviceId: newId("device"), ...given }),
+      await party.createSession({ account, ...visitor, deviceId: newId("device"), ...given }),
     /** Shows the session's secret, as its cookie does. */
     cookie: async (held: Held) => await party.validateSession({ ...pick(held), kind: "cookie" }),
     /** Shows an access token. */

@@ -10,7 +10,8 @@ import type { Protocol } from "../../schema/protocol.ts";
 const RECORDED: Record<string, Record<number, string>> = {
   attempts: { 1: "af74b0b73e31c542" },
   post: { 1: "b1e7c1632f080268" },
-  session: { 1: "af74b0b73e31c542", 2: "4f7ad1f1d9d102ce" },
+  session: { 1: "af74b0b73e31c542", 2: "4f7ad1f1d9d102ce", 3: "55ffacc7de1500fc" },
+  users: { 1: "af74b0b73e31c542" },
 };
 
 const modules = import.meta.glob<Record<string, unknown>>("../../schema/parties/*.ts", { eager: true });

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { newId } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
+import { NEW_ACCOUNT } from "../../schema/users.ts";
 import { mintCredential } from "../../server/auth/credentials.ts";
 import { challengeOf, ticketTarget } from "../../server/auth/handoff.ts";
 import { watchWakes } from "../helpers/calls.ts";
@@ -34,7 +35,7 @@ beforeEach(async () => {
 /** Signs a person in who has that id. */
 async function sessionOf(id: string): Promise<{ sessionId: string; cookie: string }> {
   const created = await sessionStub(env, { userId: id }).createSession({
-    profile: { id, name: "Ada", picture: null, email: null, role: "user" },
+    account: { ...NEW_ACCOUNT, id, name: "Ada", picture: null, email: null, role: "user" },
     userAgent: null,
     ipAddress: null,
     deviceId: newId("device"),

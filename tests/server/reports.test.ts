@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { postStub } from "../../parties/post/index.ts";
+import { usersStub } from "../../parties/users/index.ts";
 import type { Post } from "../../schema/http/posts.ts";
 import { type ReportList, reportListSchema } from "../../schema/http/reports.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
@@ -82,7 +83,7 @@ describe("the list of reports", () => {
     expect(await refusal(await call("GET", PATH, { host: site.host }))).toBe("401 unauthenticated");
     for (const { token } of [...reporters, other.owner, grace])
       expect(await refusal(await call("GET", PATH, { host: site.host, token }))).toBe("403 forbidden");
-    await database.prepare("UPDATE users SET role = 'admin' WHERE id = ?").bind(grace.userId).run();
+    await usersStub(env).update({ userId: grace.userId, changes: { role: "admin" } });
     const { token } = await signIn("Grace", email);
     expect(await (await call("GET", PATH, { host: site.host, token })).json()).toMatchObject({
       reports: [{ reason: "spam" }],

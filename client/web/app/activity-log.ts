@@ -10,6 +10,14 @@ const WORDS: Record<AuditKind, (using: string) => string> = {
   session_revoked: () => "Logged out",
   session_displaced: () => "Logged out to make room for a newer sign-in",
   locked_out: () => "Too many failed sign-ins: signing in is closed for a while",
+  role_changed: () => "An administrator changed the role",
+  status_changed: () => "The account’s standing changed",
+  flags_changed: () => "An administrator changed which features are on",
+  name_changed: () => "An administrator changed the name",
+  deletion_requested: () => "Asked to delete the account",
+  deletion_cancelled: () => "Decided to keep the account",
+  account_deleted: () => "The account was deleted",
+  data_exported: () => "Downloaded everything that is kept",
 };
 
 /** What happened, in words. */

@@ -3,6 +3,7 @@ import type { Tenant } from "../../../schema/http/tenants.ts";
 import type { PostProtocol } from "../../../schema/parties/post.ts";
 import type { Person, Role } from "../../../schema/principal.ts";
 import type { StateOf } from "../../../schema/protocol.ts";
+import type { Preferences } from "../../../schema/user-data.ts";
 
 /** The files of one entry, as URLs on the page's own host. A `.css` entry has only `styles`. */
 export interface AssetLinks {
@@ -26,6 +27,9 @@ export interface Viewer {
   person: Person;
   email: string | null;
   role: Role;
+  preferences: Preferences;
+  /** When the account will be deleted, in milliseconds since 1970, once its owner has asked for that. */
+  deleteAt: number | null;
 }
 
 /** What every page needs, whatever it shows. */

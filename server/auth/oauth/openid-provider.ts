@@ -1,5 +1,5 @@
 import * as oauth from "oauth4webapi";
-import type { Identity } from "../accounts.ts";
+import type { Identity } from "../../../schema/users.ts";
 import { authorizationUrl } from "./authorization-url.ts";
 import { discover, type OpenIdServer, requestOptions, withFreshKeys } from "./discovery.ts";
 import { identityFrom } from "./identity.ts";

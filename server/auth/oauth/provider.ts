@@ -1,4 +1,4 @@
-import type { Identity } from "../accounts.ts";
+import type { Identity } from "../../../schema/users.ts";
 import type { ProviderFetch } from "./provider-fetch.ts";
 
 /** The secrets of one sign-in that is on its way. */

@@ -1,4 +1,5 @@
 import type { Device, SessionState } from "../../../schema/parties/session.ts";
+import { NEW_ACCOUNT } from "../../../schema/users.ts";
 
 export const USER_ID = "usr_0000000000000000000a1";
 export const DEVICE_ID = "dev_0000000000000000000d1";
@@ -28,6 +29,7 @@ export function sessionState(more: Partial<SessionState> = {}): SessionState {
     presence: "online",
     lastActive: deviceOf(1).lastActive,
     devices: [deviceOf(1)],
+    account: { ...NEW_ACCOUNT, id: USER_ID, name: "Ada", picture: null, email: null, role: "user" },
     ...more,
   };
 }

@@ -48,6 +48,8 @@ function entryOf(n: number, more: Partial<AuditEntry> = {}): AuditEntry {
     deviceName: null,
     ipAddress: null,
     provider: null,
+    actorId: null,
+    detail: null,
     ...more,
   };
 }

@@ -36,6 +36,8 @@ test("a sign-in is written down with its device, address and provider, within a 
     deviceName: "Chrome on macOS",
     ipAddress: "192.0.2.7",
     provider: "github",
+    actorId: null,
+    detail: null,
     createdAt: at,
   });
   if (row === undefined) throw new Error("It was written down");

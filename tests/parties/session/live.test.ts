@@ -42,7 +42,7 @@ test("a device is welcomed without the state, and then told all of it", async ()
   const { sessions, laptop, deviceIds } = await twoDevices();
   const socket = await sessions.open(laptop);
   const welcome = await socket.next("welcome");
-  expect(welcome).toMatchObject({ protocol: 2, seq: 0 });
+  expect(welcome).toMatchObject({ protocol: 3, seq: 0 });
   expect(welcome).not.toHaveProperty("state");
   const { type, ...state } = await socket.next("initial_state");
   expect(socket.frames.slice(0, 2).map((frame) => frame.type)).toEqual(["welcome", type]);

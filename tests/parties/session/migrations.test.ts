@@ -41,7 +41,7 @@ test("sessions of the first version are good as before, and each has become a de
   await crash(sessions.object);
 
   for (const held of old) {
-    expect(await sessions.cookie(held)).toMatchObject({ valid: true, profile, needsRefresh: true });
+    expect(await sessions.cookie(held)).toMatchObject({ valid: true, account: profile, needsRefresh: true });
     expect(await sessions.access(held)).toMatchObject({ valid: true });
   }
   expect(await sessions.party.redeemTicket({ secret: "a ticket", party: "post", name: "a:b" })).toMatchObject({

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { newId } from "../../../parties/kernel/index.ts";
+import { NEW_ACCOUNT } from "../../../schema/users.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { hibernate, rowsOf } from "../../helpers/objects.ts";
 import { codeOf, givenSessions } from "../support.ts";
@@ -14,10 +15,10 @@ test("a new session's two secrets vouch for its person, after a wake too", async
   const sessions = givenSessions();
   const made = await sessions.create();
   const principal = { kind: "user", user: sessions.user, role: "user", sessionId: made.sessionId };
-  const profile = { ...sessions.user, email: null, role: "user" };
+  const account = { ...NEW_ACCOUNT, ...sessions.user, email: null, role: "user" };
   await hibernate(sessions.object);
-  expect(await sessions.cookie(made)).toEqual({ valid: true, principal, profile, needsRefresh: false });
-  expect(await sessions.access(made)).toEqual({ valid: true, principal, profile, needsRefresh: false });
+  expect(await sessions.cookie(made)).toEqual({ valid: true, principal, account, needsRefresh: false });
+  expect(await sessions.access(made)).toEqual({ valid: true, principal, account, needsRefresh: false });
 });
 
 test("a wrong secret, a foreign session and one that never was are refused alike", async () => {
@@ -231,10 +232,17 @@ test("signing in again in one browser ends the session whose secret it shows, an
 test("whoever signs in brings the newest profile for all devices", async () => {
   const sessions = givenSessions();
   const first = await sessions.create();
-  const profile = { ...sessions.user, name: "Ada L.", email: "ada@understory.example", role: "admin" as const };
-  await sessions.create({ profile });
+  const account = {
+    ...NEW_ACCOUNT,
+    ...sessions.user,
+    name: "Ada L.",
+    email: "ada@understory.example",
+    role: "admin" as const,
+    version: 1,
+  };
+  await sessions.create({ account });
   expect(await sessions.cookie(first)).toMatchObject({
-    profile,
+    account,
     principal: { user: { name: "Ada L." }, role: "admin" },
   });
 });

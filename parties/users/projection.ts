@@ -1,0 +1,68 @@
+import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { comments, posts, users } from "../../schema/d1.ts";
+import { DELETED_PERSON, foldForSearch } from "../../schema/people.ts";
+import type { Statement } from "../kernel/index.ts";
+import type { UserRow } from "./records.ts";
+
+/** What D1 has of a user. */
+type Projected = typeof users.$inferInsert;
+
+/** Whether D1 must hear of a change: it has no column for everything. */
+export function isProjected(before: UserRow | undefined, after: UserRow): boolean {
+  if (before === undefined) return true;
+  const { version: _now, signedInAt: _seen, suspendedBy: _by, ...told } = after;
+  return Object.entries(told).some(([field, value]) => before[field as keyof UserRow] !== value);
+}
+
+/** The statement that brings D1 up to date with a user's row. A late one changes nothing. */
+export function userStatement(database: D1Database, row: UserRow): Statement {
+  const { signedInAt: _seen, suspendedBy: _by, ...told } = row;
+  return upsert(database, { ...told, search: foldForSearch(`${row.name} ${row.email ?? ""}`) });
+}
+
+/** The statement that leaves of a user only what others' texts refer to. */
+export function deletedStatement(database: D1Database, row: UserRow, now: number): Statement {
+  const { id, createdAt, version } = row;
+  const nobody = { name: DELETED_PERSON, picture: null, email: null, emailVerified: false, role: "user" as const };
+  const gone = { status: "inactive" as const, deleteAt: null, search: "", updatedAt: now, deletedAt: now };
+  return upsert(database, { id, ...nobody, ...gone, createdAt, version: version + 1 });
+}
+
+function upsert(database: D1Database, row: Projected): Statement {
+  const changing = Object.keys(row).filter((field) => field !== "id") as (keyof Projected)[];
+  return drizzle(database)
+    .insert(users)
+    .values(row)
+    .onConflictDoUpdate({
+      target: users.id,
+      set: Object.fromEntries(changing.map((field) => [field, sql.raw(`excluded.${users[field].name}`)])),
+      setWhere: sql`excluded.version > ${users.version}`,
+    })
+    .toSQL();
+}
+
+/** A post where somebody has written, and where to look for the next one. */
+export interface Trace {
+  tenant: string;
+  postId: string;
+}
+
+/** A page of the posts that somebody wrote or commented on, by key, as far as D1 knows. */
+export async function tracesOf(database: D1Database, userId: string, after: string, limit: number): Promise<Trace[]> {
+  const db = drizzle(database);
+  const wrote = await db
+    .select({ tenant: posts.tenant, postId: posts.id })
+    .from(posts)
+    .where(and(eq(posts.authorId, userId), gt(posts.id, after)))
+    .orderBy(asc(posts.id))
+    .limit(limit);
+  const commented = await db
+    .selectDistinct({ tenant: comments.tenant, postId: comments.postId })
+    .from(comments)
+    .where(and(eq(comments.authorId, userId), gt(comments.postId, after)))
+    .orderBy(asc(comments.postId))
+    .limit(limit);
+  const byPost = new Map([...wrote, ...commented].map((trace) => [trace.postId, trace]));
+  return [...byPost.values()].toSorted((a, b) => (a.postId < b.postId ? -1 : 1)).slice(0, limit);
+}

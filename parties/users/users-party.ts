@@ -1,0 +1,409 @@
+import { z } from "zod";
+import { sessionAddress } from "../../schema/addresses.ts";
+import { PartyError } from "../../schema/errors.ts";
+import type { AuditKind } from "../../schema/http/audit.ts";
+import { userIdSchema } from "../../schema/ids.ts";
+import type { UsersProtocol } from "../../schema/parties/users.ts";
+import { DELETED_PERSON, partsOfName } from "../../schema/people.ts";
+import type { UserDataKey, UserDataValue } from "../../schema/user-data.ts";
+import { type Account, DELETION_WAIT_MS } from "../../schema/users.ts";
+import {
+  type Admission,
+  auditStatements,
+  command,
+  type FrameHandlers,
+  job,
+  partyOf,
+  procedure,
+  type Statement,
+} from "../kernel/index.ts";
+import { adoptFromD1 } from "./adoption.ts";
+import { readClerkEvent, type SignedMessage } from "./clerk.ts";
+import {
+  allData,
+  entryOf,
+  parseValue,
+  readData,
+  removeData,
+  requireWriter,
+  toldToDevices,
+  withLogin,
+  writeData,
+} from "./data.ts";
+import { bury, identitiesOf } from "./identities.ts";
+import * as input from "./inputs.ts";
+import {
+  changeLetter,
+  discardLetter,
+  findLetter,
+  keepLetter,
+  lettersAfter,
+  pruneMail,
+  takeReceipt,
+} from "./letters.ts";
+import { mirrorDeletion, mirrorUser } from "./mirror.ts";
+import { noteName } from "./names.ts";
+import { requirePower } from "./powers.ts";
+import { deletedStatement, isProjected, tracesOf, userStatement } from "./projection.ts";
+import { type Change, defined, UserRecords, type UserRow } from "./records.ts";
+import { signIn } from "./sign-in.ts";
+import { usersSpec } from "./spec.ts";
+import type { How, Store } from "./store.ts";
+
+/** How late D1 may be: as long as it takes for changes of one moment to go together. */
+const PROJECT_WITHIN_MS = 100;
+const PRUNE_EVERY_MS = 24 * 60 * 60_000;
+/** Posts that are told in one run of the job that somebody's name is gone. */
+const TRACES_A_RUN = 200;
+/** What somebody wrote last may still be on its way to D1 when their account ends: it is looked for again. */
+const SECOND_LOOK_MS = 10 * 60_000;
+
+/** What a change of somebody's own account answers: how devices know it, and what makes D1 know it at once. */
+export interface Changed {
+  user: UserRow;
+  account: Account;
+  /** Runs any number of times with one effect; the outbox runs it in any case. */
+  projection: Statement;
+}
+
+/** What the end of an account answers: what closes it for its devices, and what makes D1 know. */
+export interface Ended {
+  userId: string;
+  version: number;
+  /** Whether a session party knows this person. */
+  hasSessions: boolean;
+  projection: Statement;
+}
+
+/**
+ * Everybody who has an account.
+ *
+ * Name: always "singleton". Truth: who people are, how they come in, what they may do, and what is kept of them beside
+ * that. D1 `users` and each person's session party have copies, which reading goes to; this party is asked to change
+ * something, and by those who must see the truth.
+ */
+export class UsersParty extends partyOf(usersSpec) {
+  #known: UserRecords<How> | undefined;
+
+  /** Who signed up before there was a users party stands in D1 only. Until they are here, nothing is answered. */
+  override async onStart(): Promise<void> {
+    await adoptFromD1(
+      this.env.DB,
+      () => this.#store,
+      (work) => this.transact(work),
+    );
+    this.transact(() => this.schedule.every("pruneMail", { ms: PRUNE_EVERY_MS }));
+  }
+
+  protected override enter(): Admission {
+    throw new PartyError("forbidden", { message: "Nobody connects here" });
+  }
+
+  protected override snapshot(): Record<string, never> {
+    return {};
+  }
+
+  override readonly frames: FrameHandlers<UsersProtocol> = {};
+
+  override readonly methods = {
+    // --- The users table. See records.ts.
+
+    create: command(input.newUser, ({ attributes }) => this.#records.create(attributes)),
+    find: procedure(input.byUser, ({ userId }) => this.#records.find(userId)),
+    findBy: procedure(input.where, ({ where }) => this.#records.findBy(where) ?? null),
+    where: procedure(input.query, (query) => this.#records.where(query)),
+    first: procedure(input.query.omit({ limit: true }), (query) => this.#records.first(query) ?? null),
+    all: procedure(input.query.omit({ where: true }), (query) => this.#records.all(query)),
+    count: procedure(input.where, ({ where }) => this.#records.count(where)),
+    exists: procedure(input.where, ({ where }) => this.#records.exists(where)),
+    update: command(input.update, ({ userId, changes, version }) => this.#records.update(userId, changes, { version })),
+    upsert: command(input.namedUser, ({ attributes }) => this.#records.upsert(attributes)),
+    destroy: command(input.byUser, ({ userId }) => this.#records.destroy(userId)),
+    transaction: command(input.steps, ({ steps }) => this.#records.transaction(steps)),
+
+    // --- Coming in
+
+    /**
+     * Finds or makes the account of somebody whom a provider vouches for.
+     * @throws PartyError `forbidden` for a suspended account, `gone` for one whose provider has deleted it
+     */
+    signIn: command(input.signIn, (who): Changed => this.#changed(signIn(this.#store, who))),
+
+    /** Counts a sign-in, or notes that somebody was here. Nobody to us: nothing. */
+    noteActivity: command(input.activity, ({ userId, at, login }) => {
+      if (this.#records.findOrNull(userId) !== undefined) this.#noteActivity(userId, at, login);
+    }),
+
+    // --- A person's own account
+
+    /** The record, the ways in, and everything that is kept beside it. */
+    describe: procedure(input.byUser, ({ userId }) => {
+      const user = this.#records.find(userId);
+      const identities = identitiesOf(this.db, userId).map(({ provider, subject, createdAt }) => ({
+        provider,
+        subject,
+        createdAt,
+      }));
+      return { user, identities, data: allData(this.db, userId) };
+    }),
+
+    changeProfile: command(input.ownChanges, ({ userId, changes }): Changed =>
+      this.#changed(this.#records.update(userId, defined(changes))),
+    ),
+
+    listData: procedure(input.byUser, ({ userId }) => allData(this.db, this.#records.find(userId).id)),
+    readData: procedure(input.byKey, ({ userId, key }) => entryOf(this.db, this.#records.find(userId).id, key)),
+    /** @throws PartyError `forbidden` for a key that is not the person's to write, `unprocessable` */
+    writeData: command(input.newData, ({ userId, key, value }) => {
+      requireWriter(key, "self");
+      this.#writeData(userId, key, parseValue(key, value));
+      return { entry: entryOf(this.db, userId, key), changed: this.#changed(this.#records.find(userId)) };
+    }),
+    removeData: command(input.byKey, ({ userId, key }): Changed => {
+      requireWriter(key, "self");
+      removeData(this.db, this.#records.find(userId).id, key);
+      return this.#changed(isToldToDevices(key) ? this.#records.touch(userId) : this.#records.find(userId));
+    }),
+
+    /** Deletes the account in seven days; asked for again, it stays at the first date. */
+    requestDeletion: command(input.byUser, ({ userId }): Changed => {
+      const { deleteAt } = this.#records.find(userId);
+      if (deleteAt === null) this.#audit(userId, "deletion_requested", {});
+      return this.#changed(
+        this.#records.update(userId, { deleteAt: deleteAt ?? this.runtime.now() + DELETION_WAIT_MS }),
+      );
+    }),
+    cancelDeletion: command(input.byUser, ({ userId }): Changed => {
+      if (this.#records.find(userId).deleteAt !== null) this.#audit(userId, "deletion_cancelled", {});
+      return this.#changed(this.#records.update(userId, { deleteAt: null }));
+    }),
+    noteExport: command(input.byUser, ({ userId }) => this.#audit(userId, "data_exported", {})),
+
+    // --- What administrators do
+
+    /** @throws PartyError `forbidden` for what the actor may not do to this person */
+    changeUser: command(input.adminChanges, ({ actorId, userId, changes }): Changed => {
+      const before = this.#records.find(userId);
+      requirePower(this.#records.findOrNull(actorId), before, changes);
+      const { flags, ...record } = changes;
+      if (flags !== undefined) this.#changeFlags(actorId, userId, flags);
+      const suspendedBy =
+        changes.status === undefined ? {} : { suspendedBy: changes.status === "suspended" ? actorId : null };
+      const after = this.#records.update(userId, { ...defined(record), ...suspendedBy }, { how: { actorId } });
+      if (before.role !== after.role)
+        this.#audit(userId, "role_changed", { actorId, detail: `${before.role} to ${after.role}` });
+      if (before.status !== after.status)
+        this.#audit(userId, "status_changed", { actorId, detail: `${before.status} to ${after.status}` });
+      if (before.name !== after.name)
+        this.#audit(userId, "name_changed", { actorId, detail: `${before.name} to ${after.name}` });
+      return this.#changed(after);
+    }),
+    /** Deletes an account at once. */
+    removeUser: command(input.byAdmin, ({ actorId, userId }): Ended => {
+      const user = this.#records.find(userId);
+      requirePower(this.#records.findOrNull(actorId), user, "delete");
+      this.#records.destroy(userId, { actorId });
+      return this.#ended(user);
+    }),
+
+    /** Makes the copies elsewhere follow now. Answers how many rows still wait because their receiver is away. */
+    flush: procedure(z.object({}), async () => ({ waiting: await this.flushOutbox() })),
+
+    // --- Webhooks
+
+    /**
+     * Takes in a message of Clerk's whose signature was good, in one transaction: a crash leaves no trace of it, and its
+     * repeat is the first that is seen.
+     */
+    receiveClerkMessage: command(input.signedMessage, (message) => {
+      if (!takeReceipt(this.db, message.messageId, this.runtime.now())) return { outcome: "repeated" as const };
+      const event = readClerkEvent(message);
+      if (event.kind !== "unknown") return { outcome: this.#mirror(event) };
+      keepLetter(this.db, message, event, this.runtime.now());
+      return { outcome: "kept" as const };
+    }),
+    listLetters: procedure(input.letterPage, ({ after, limit }) => lettersAfter(this.db, after, limit)),
+    /** Tries again. Answers what became of it; what still cannot be understood stays, with the reason. */
+    retryLetter: command(input.byLetter, ({ id }) => {
+      const letter = findLetter(this.db, id);
+      const event = readClerkEvent(messageOf(letter));
+      if (event.kind === "unknown") {
+        changeLetter(this.db, id, { reason: event.reason, attempts: letter.attempts + 1 });
+        return { outcome: "kept" as const };
+      }
+      discardLetter(this.db, id);
+      return { outcome: this.#mirror(event) };
+    }),
+    discardLetter: command(input.byLetter, ({ id }) => {
+      discardLetter(this.db, findLetter(this.db, id).id);
+    }),
+  };
+
+  override readonly jobs = {
+    /** Ends an account whose owner has wanted that for seven days. */
+    deleteAccount: job(input.byUser, ({ userId }) => {
+      this.transact(() => {
+        const deleteAt = this.#records.findOrNull(userId)?.deleteAt;
+        if (deleteAt != null && deleteAt <= this.runtime.now()) this.#records.destroy(userId);
+      });
+    }),
+    /** Tells the posts where somebody wrote, some at a time, that they are gone. */
+    forgetAuthor: job(
+      z.object({ userId: userIdSchema, after: z.string(), isLast: z.boolean() }),
+      async ({ userId, after, isLast }) => {
+        const traces = await tracesOf(this.env.DB, userId, after, TRACES_A_RUN);
+        const last = traces.at(-1);
+        this.transact(() => {
+          for (const { tenant, postId } of traces)
+            this.sendToParty({ party: "post", name: `${tenant}:${postId}` }, "personChanged", {
+              person: { id: userId, name: DELETED_PERSON, picture: null },
+            });
+          if (traces.length === TRACES_A_RUN && last !== undefined)
+            this.#forgetAuthor({ userId, after: last.postId, isLast }, 0);
+          else if (!isLast) this.#forgetAuthor({ userId, after: "", isLast: true }, SECOND_LOOK_MS);
+        });
+      },
+    ),
+    pruneMail: job(z.object({}), () => {
+      this.transact(() => pruneMail(this.db, this.runtime.now()));
+    }),
+  };
+
+  // --- How it works: the records, and who must hear of a change
+
+  get #records(): UserRecords<How> {
+    return (this.#known ??= new UserRecords<How>(this.db, {
+      now: () => this.runtime.now(),
+      transact: (work) => this.transact(work),
+      changed: (change) => this.#tell(change),
+    }));
+  }
+
+  get #store(): Store {
+    return { db: this.db, records: this.#records, now: this.runtime.now() };
+  }
+
+  /** Part of the transaction of every change to a user, whoever makes it. */
+  #tell({ before, after, how }: Change<How>): void {
+    if (after === undefined) {
+      if (before !== undefined) this.#tellOfEnd(before, how);
+      return;
+    }
+    if (isProjected(before, after)) this.#project(after.id, userStatement(this.env.DB, after));
+    if (before?.name !== after.name && how?.nameIsNoted !== true) this.#noteOwnName(after, how);
+    // Whoever has never signed in has no session party, and must not get one by this.
+    if (before !== undefined && before.signedInAt !== null)
+      this.#tellDevices(after.id, "updateAccount", this.#accountOf(after));
+    if (before !== undefined && before.deleteAt !== after.deleteAt) this.#planDeletion(after);
+  }
+
+  #tellOfEnd(before: UserRow, how: How | undefined): void {
+    const { id } = before;
+    bury(this.db, before, this.runtime.now());
+    const { version, hasSessions, projection } = this.#ended(before);
+    this.#project(id, projection);
+    if (hasSessions) this.#tellDevices(id, "closeAccount", { version });
+    this.schedule.cancel(deletionJob(id));
+    this.#forgetAuthor({ userId: id, after: "", isLast: false }, 0);
+    this.#audit(id, "account_deleted", how?.actorId === undefined ? {} : { actorId: how.actorId });
+  }
+
+  #project(userId: string, statement: Statement): void {
+    this.sendToD1(statement, { withinMs: PROJECT_WITHIN_MS, slot: `user ${userId}` });
+  }
+
+  #tellDevices(userId: string, method: "updateAccount" | "closeAccount", message: object): void {
+    const to = { party: sessionAddress.party, name: sessionAddress.build({ userId }) };
+    this.sendToParty(to, method, message, { slot: "account" });
+  }
+
+  #planDeletion({ id: userId, deleteAt }: UserRow): void {
+    const id = deletionJob(userId);
+    if (deleteAt === null) this.schedule.cancel(id);
+    else this.schedule.once("deleteAccount", { at: deleteAt }, { id, input: { userId } });
+  }
+
+  #forgetAuthor(next: { userId: string; after: string; isLast: boolean }, inMs: number): void {
+    this.schedule.once("forgetAuthor", { inMs }, { id: `forget ${next.userId}`, input: next });
+  }
+
+  #noteOwnName({ id: userId, name, version }: UserRow, how: How | undefined): void {
+    const now = this.runtime.now();
+    const sighting = { userId, at: now, tieBreak: `here:${version}`, ...partsOfName(name) };
+    noteName(this.db, { ...sighting, toldBy: null, changedBy: how?.actorId ?? null }, now);
+  }
+
+  // --- How it works: answers
+
+  #changed(user: UserRow): Changed {
+    return { user, account: this.#accountOf(user), projection: userStatement(this.env.DB, user) };
+  }
+
+  #ended(user: UserRow): Ended {
+    const projection = deletedStatement(this.env.DB, user, this.runtime.now());
+    return { userId: user.id, version: user.version + 1, hasSessions: user.signedInAt !== null, projection };
+  }
+
+  #accountOf({ id, name, picture, email, role, status, deleteAt, version }: UserRow): Account {
+    return { id, name, picture, email, role, status, deleteAt, version, ...toldToDevices(this.db, id) };
+  }
+
+  // --- How it works: data beside the records
+
+  #writeData<K extends UserDataKey>(userId: string, key: K, value: UserDataValue<K>): void {
+    writeData(this.db, this.#records.find(userId).id, key, value, this.runtime.now());
+    if (isToldToDevices(key)) this.#records.touch(userId);
+  }
+
+  #changeFlags(actorId: string, userId: string, changes: Record<string, boolean | null>): void {
+    const merged = { ...readData(this.db, userId, "feature_flags"), ...changes };
+    const flags = Object.fromEntries(Object.entries(merged).filter(([, on]) => on !== null));
+    this.#writeData(userId, "feature_flags", parseValue("feature_flags", flags));
+    const detail = Object.entries(changes)
+      .map(([name, on]) => `${name} ${on === null ? "removed" : on ? "on" : "off"}`)
+      .join(", ");
+    this.#audit(userId, "flags_changed", { actorId, detail });
+  }
+
+  #noteActivity(userId: string, at: number, login: z.output<typeof input.activity>["login"]): void {
+    const when = new Date(at).toISOString();
+    const now = this.runtime.now();
+    const lastActive = readData(this.db, userId, "last_active");
+    if (login?.success !== false && (lastActive === undefined || lastActive < when))
+      writeData(this.db, userId, "last_active", when, now);
+    if (login === null) return;
+    const { device, ip, success } = login;
+    const entry = { timestamp: when, device, ...(ip !== null && { ip }), success };
+    writeData(
+      this.db,
+      userId,
+      "login_history",
+      withLogin(readData(this.db, userId, "login_history") ?? [], entry),
+      now,
+    );
+    if (success)
+      writeData(this.db, userId, "session_count", (readData(this.db, userId, "session_count") ?? 0) + 1, now);
+  }
+
+  // --- How it works: webhooks and the audit log
+
+  #mirror(event: Exclude<ReturnType<typeof readClerkEvent>, { kind: "unknown" }>) {
+    return event.kind === "deleted" ? mirrorDeletion(this.#store, event) : mirrorUser(this.#store, event);
+  }
+
+  #audit(userId: string, kind: AuditKind, who: { actorId?: string; detail?: string }): void {
+    const elsewhere = { sessionId: null, deviceName: null, ipAddress: null, provider: null };
+    const line = { userId, kind, at: this.runtime.now(), ...elsewhere, ...who };
+    for (const { statement, options } of auditStatements(this.env.DB, line)) this.sendToD1(statement, options);
+  }
+}
+
+const deletionJob = (userId: string): string => `delete ${userId}`;
+
+function isToldToDevices(key: UserDataKey): boolean {
+  return key === "preferences" || key === "feature_flags";
+}
+
+function messageOf({ messageId, receivedAt, body }: ReturnType<typeof findLetter>): SignedMessage {
+  return { messageId, sentAt: Math.floor(receivedAt / 1_000), body };
+}

@@ -1,0 +1,17 @@
+import { usersStub } from "../../parties/users/index.ts";
+import type { Account, Identity } from "../../schema/users.ts";
+import type { AppContext } from "../context.ts";
+import { project } from "./settle.ts";
+
+/**
+ * Finds or makes the account of somebody whom a provider vouches for.
+ * @throws PartyError `forbidden` for a suspended account, `gone` for one whose provider has deleted it
+ */
+export async function accountOf(c: AppContext, told: Identity): Promise<Account> {
+  const { ADMIN_EMAILS, OIDC_IS_CLERK } = c.get("config");
+  const provider = told.provider === "oidc" && OIDC_IS_CLERK ? "clerk" : told.provider;
+  const isAdmin = told.emailVerified && told.email !== null && ADMIN_EMAILS.has(told.email.toLowerCase());
+  const found = await usersStub(c.env, c.get("traceId")).signIn({ identity: { ...told, provider }, isAdmin });
+  await project(c, found.projection);
+  return found.account;
+}
