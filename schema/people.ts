@@ -36,10 +36,11 @@ export const pictureSchema = z
 export function nameFrom(given: unknown): string {
   if (typeof given !== "string") return "";
   const line = given.slice(0, 1_000).toWellFormed().replaceAll(UNFIT, " ").replaceAll(/\s+/g, " ").trim();
-  if (!VISIBLE.test(line)) return "";
   // Some give an address as the name: its host stays private.
   const [name = ""] = emailSchema.safeParse(line).success ? line.split("@") : [line];
-  return cut(name, MAX_NAME_LENGTH).trim();
+  const kept = cut(name, MAX_NAME_LENGTH).trim();
+  // Looked at last: what can be seen of a long one may be what was cut off.
+  return VISIBLE.test(kept) ? kept : "";
 }
 
 /** The https address of a picture as it may be kept, or null. */
@@ -60,6 +61,11 @@ export function partsOfName(name: string): { firstName: string; lastName: string
   return space === -1
     ? { firstName: name, lastName: "" }
     : { firstName: name.slice(0, space), lastName: name.slice(space + 1) };
+}
+
+/** A name of two halves as it is shown: what `partsOfName` has taken apart is the same again. */
+export function nameOfParts({ firstName, lastName }: { firstName: string; lastName: string }): string {
+  return cut(`${firstName} ${lastName}`.trim(), MAX_NAME_LENGTH).trim();
 }
 
 /** How searching reads a text: without case, and without marks above and below letters. */

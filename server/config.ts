@@ -45,7 +45,7 @@ const settingsSchema = z
     /** Checks the signatures of Clerk's webhooks; without it they are answered `unavailable`. */
     CLERK_WEBHOOK_SECRET: z
       .string()
-      .regex(/^whsec_[A-Za-z0-9+/]{16,}={0,2}$/, "must be whsec_ and base64")
+      .regex(/^whsec_(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, "must be whsec_ and base64")
       .optional(),
     /** The OpenID provider is the Clerk instance that sends the webhooks: its subjects are the users that they tell of. */
     OIDC_IS_CLERK: flag,

@@ -91,10 +91,10 @@ export class Outbox {
       // What is in flight may already have arrived: it stays as it is.
       const replaced = sql
         .exec<{ due_at: number }>(
-          "DELETE FROM k_outbox WHERE lane = ? AND slot = ? AND dead = 0 AND id > ? RETURNING due_at",
+          `DELETE FROM k_outbox WHERE lane = ?1 AND slot = ?2 AND dead = 0
+           AND id > coalesce((SELECT up_to FROM k_flights WHERE lane = ?1), 0) RETURNING due_at`,
           lane,
           options.slot,
-          this.#flight(lane) ?? 0,
         )
         .toArray();
       for (const row of replaced) dueAt = Math.min(dueAt, row.due_at);

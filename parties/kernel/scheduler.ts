@@ -91,15 +91,18 @@ export class Scheduler {
     const met = active !== undefined && !active.again;
     if (active !== undefined) active.again = true;
     this.#storage.sql.exec(
-      `INSERT INTO k_jobs (id, name, input, due_at) VALUES (?, ?, ?, ?)
+      // While it runs, the version tells that it was registered again; else what changes nothing writes nothing.
+      `INSERT INTO k_jobs (id, name, input, due_at) VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT (id) DO UPDATE SET
-         due_at = CASE WHEN ? THEN excluded.due_at WHEN attempts = 0 THEN min(due_at, excluded.due_at) ELSE due_at END,
-         input = excluded.input, version = version + 1`,
+         due_at = CASE WHEN ?5 THEN excluded.due_at WHEN attempts = 0 THEN min(due_at, excluded.due_at) ELSE due_at END,
+         input = excluded.input, version = version + 1
+       WHERE ?6 OR input IS NOT excluded.input OR (attempts = 0 AND excluded.due_at < due_at)`,
       id,
       name,
       toJson(options.input),
       dueAt,
       met ? 1 : 0,
+      active === undefined ? 0 : 1,
     );
   }
 

@@ -9,8 +9,11 @@ import type { Told } from "./tables.ts";
 /** A moment before this, in milliseconds, was meant in seconds: one published schema has it so. It is in March 1973. */
 const SECONDS_BELOW = 100_000_000_000;
 
-const moment = z.number().nonnegative().finite();
-const envelopeSchema = z.looseObject({ type: z.string().max(100), data: z.unknown(), timestamp: moment.nullish() });
+/** The last millisecond of the year 9999: later ones cannot be written as the times that we tell. */
+const END_OF_TIME_MS = Date.UTC(10_000, 0) - 1;
+
+const moment = z.number().nonnegative().max(END_OF_TIME_MS);
+const envelopeSchema = z.looseObject({ type: z.string().max(100) });
 const addressSchema = z.looseObject({
   id: z.string(),
   email_address: z.string().nullish(),
@@ -32,13 +35,18 @@ const userSchema = z.looseObject({
   created_at: moment.nullish(),
   updated_at: moment.nullish(),
 });
-const deletedSchema = z.looseObject({ id: subjectSchema });
+const userEventSchema = z.looseObject({ data: userSchema, timestamp: moment.nullish() });
+const deletedEventSchema = z.looseObject({
+  data: z.looseObject({ id: subjectSchema, external_id: z.string().nullish() }),
+});
 
 /** Something that Clerk tells. `unknown` is well formed, and nothing that we know what to do with. */
 export type ClerkEvent =
-  | { kind: "user"; key: IdentityKey; user: ClerkUser; at: number; version: string }
-  | { kind: "deleted"; key: IdentityKey; at: number }
+  | { kind: "user"; type: string; key: IdentityKey; user: ClerkUser; at: number; version: string }
+  | { kind: "deleted"; type: string; key: IdentityKey; externalId: string | null }
   | { kind: "unknown"; type: string | null; reason: string };
+
+export type UnderstoodEvent = Exclude<ClerkEvent, { kind: "unknown" }>;
 
 export interface ClerkUser {
   told: Told;
@@ -67,21 +75,23 @@ export function readClerkEvent({ messageId, sentAt, body }: SignedMessage): Cler
   }
   const envelope = envelopeSchema.safeParse(json);
   if (!envelope.success) return { kind: "unknown", type: null, reason: reasonOf(envelope.error) };
-  const { type, data, timestamp } = envelope.data;
+  const { type } = envelope.data;
   switch (type) {
     case "user.created":
     case "user.updated": {
-      const user = userSchema.safeParse(data);
-      if (!user.success) return { kind: "unknown", type, reason: reasonOf(user.error) };
-      const at = inMs(timestamp ?? user.data.updated_at ?? sentAt);
+      const told = userEventSchema.safeParse(json);
+      if (!told.success) return { kind: "unknown", type, reason: reasonOf(told.error) };
+      const { data, timestamp } = told.data;
+      const at = inMs(timestamp ?? data.updated_at ?? sentAt);
       // Events of one moment: the record's own time decides, then what is the same in whatever order they come.
-      const version = placeOf(at, inMs(user.data.updated_at ?? 0), messageId);
-      return { kind: "user", key: keyOf(user.data.id), user: toUser(user.data, at), at, version };
+      const version = placeOf(at, inMs(data.updated_at ?? 0), messageId);
+      return { kind: "user", type, key: keyOf(data.id), user: toUser(data, at), at, version };
     }
     case "user.deleted": {
-      const gone = deletedSchema.safeParse(data);
-      if (!gone.success) return { kind: "unknown", type, reason: reasonOf(gone.error) };
-      return { kind: "deleted", key: keyOf(gone.data.id), at: inMs(timestamp ?? sentAt) };
+      const told = deletedEventSchema.safeParse(json);
+      if (!told.success) return { kind: "unknown", type, reason: reasonOf(told.error) };
+      const { id, external_id } = told.data.data;
+      return { kind: "deleted", type, key: keyOf(id), externalId: external_id ?? null };
     }
     default:
       return { kind: "unknown", type, reason: "We do nothing with messages of this type" };

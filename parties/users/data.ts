@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { PartyError, parse } from "../../schema/errors.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type UserDataKey,
   type UserDataValue,
 } from "../../schema/user-data.ts";
+import { prepareOnce } from "../kernel/index.ts";
 import { userData } from "./tables.ts";
 
 /** What is kept of people beside their records. Who may write what is decided here, by key. */
@@ -48,9 +49,17 @@ export function entryOf<K extends UserDataKey>(
   return { value, updatedAt: row?.updatedAt ?? null };
 }
 
+const ofUser = prepareOnce((db) =>
+  db
+    .select()
+    .from(userData)
+    .where(eq(userData.userId, sql.placeholder("userId")))
+    .prepare(),
+);
+
 /** Everything, by key; what was never written and has no initial value is left out. */
 export function allData(db: DrizzleSqliteDODatabase, userId: string): { [K in UserDataKey]?: UserDataValue<K> } {
-  const rows = db.select().from(userData).where(eq(userData.userId, userId)).all();
+  const rows = ofUser(db).all({ userId });
   const written = new Map(rows.map(({ key, value }) => [key, value]));
   const entries = USER_DATA_KEYS.map((key) => [key, written.get(key) ?? USER_DATA[key].initial] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));

@@ -2,7 +2,7 @@ import { USERS_NAME, usersAddress } from "../../schema/addresses.ts";
 import { type PartyOwnMethods, type Stub, stubOf } from "../kernel/index.ts";
 import type { UsersParty } from "./users-party.ts";
 
-export { type Changed, type Ended, UsersParty } from "./users-party.ts";
+export { type Changed, type Copies, type Ended, UsersParty } from "./users-party.ts";
 
 export type UsersStub = Stub<UsersParty["methods"] & PartyOwnMethods>;
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { comments, posts, users } from "../../schema/d1.ts";
 import { DELETED_PERSON, foldForSearch } from "../../schema/people.ts";
@@ -6,7 +6,7 @@ import type { Statement } from "../kernel/index.ts";
 import type { UserRow } from "./records.ts";
 
 /** What D1 has of a user. */
-type Projected = typeof users.$inferInsert;
+type Projected = typeof users.$inferSelect;
 
 /** Whether D1 must hear of a change: it has no column for everything. */
 export function isProjected(before: UserRow | undefined, after: UserRow): boolean {
@@ -16,30 +16,31 @@ export function isProjected(before: UserRow | undefined, after: UserRow): boolea
 }
 
 /** The statement that brings D1 up to date with a user's row. A late one changes nothing. */
-export function userStatement(database: D1Database, row: UserRow): Statement {
+export function userStatement(row: UserRow): Statement {
   const { signedInAt: _seen, suspendedBy: _by, ...told } = row;
-  return upsert(database, { ...told, search: foldForSearch(`${row.name} ${row.email ?? ""}`) });
+  return upsert({ ...told, deletedAt: null, search: foldForSearch(`${row.name} ${row.email ?? ""}`) });
 }
 
 /** The statement that leaves of a user only what others' texts refer to. */
-export function deletedStatement(database: D1Database, row: UserRow, now: number): Statement {
+export function deletedStatement(row: UserRow, now: number): Statement {
   const { id, createdAt, version } = row;
   const nobody = { name: DELETED_PERSON, picture: null, email: null, emailVerified: false, role: "user" as const };
   const gone = { status: "inactive" as const, deleteAt: null, search: "", updatedAt: now, deletedAt: now };
-  return upsert(database, { id, ...nobody, ...gone, createdAt, version: version + 1 });
+  return upsert({ id, ...nobody, ...gone, createdAt, version: version + 1 });
 }
 
-function upsert(database: D1Database, row: Projected): Statement {
-  const changing = Object.keys(row).filter((field) => field !== "id") as (keyof Projected)[];
-  return drizzle(database)
-    .insert(users)
-    .values(row)
-    .onConflictDoUpdate({
-      target: users.id,
-      set: Object.fromEntries(changing.map((field) => [field, sql.raw(`excluded.${users[field].name}`)])),
-      setWhere: sql`excluded.version > ${users.version}`,
-    })
-    .toSQL();
+const COLUMNS = Object.entries(getTableColumns(users));
+/** The same for every row, so it is worded once: drizzle takes longer over it than SQLite. */
+const UPSERT = `INSERT INTO users (${COLUMNS.map(([, { name }]) => name).join(", ")})
+VALUES (${COLUMNS.map(() => "?").join(", ")}) ON CONFLICT (id) DO UPDATE SET
+${COLUMNS.map(([, { name }]) => `${name} = excluded.${name}`).join(", ")} WHERE excluded.version > users.version`;
+
+function upsert(row: Projected): Statement {
+  const params = COLUMNS.map(([field, column]) => {
+    const value = row[field as keyof Projected];
+    return value === null ? null : column.mapToDriverValue(value);
+  });
+  return { sql: UPSERT, params };
 }
 
 /** A post where somebody has written, and where to look for the next one. */

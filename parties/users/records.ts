@@ -1,4 +1,4 @@
-import { and, count, eq, sql } from "drizzle-orm";
+import { and, count, eq, getTableColumns, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { z } from "zod";
 import { PartyError, parse } from "../../schema/errors.ts";
@@ -74,6 +74,16 @@ const byId = prepareOnce((db) =>
   db
     .select()
     .from(users)
+    .where(eq(users.id, sql.placeholder("id")))
+    .prepare(),
+);
+
+const { id: _key, ...CHANGING } = getTableColumns(users);
+/** Writes all of a row. */
+const writeRow = prepareOnce((db) =>
+  db
+    .update(users)
+    .set(Object.fromEntries(Object.keys(CHANGING).map((field) => [field, sql.placeholder(field)])))
     .where(eq(users.id, sql.placeholder("id")))
     .prepare(),
 );
@@ -232,12 +242,8 @@ export class UserRecords<How> {
   }
 
   #write(before: UserRow, changes: Partial<UserRow>, how: How | undefined): UserRow {
-    const after = this.#db
-      .update(users)
-      .set({ ...changes, version: before.version + 1 })
-      .where(eq(users.id, before.id))
-      .returning()
-      .get();
+    const after = { ...before, ...changes, version: before.version + 1 };
+    writeRow(this.#db).run(after);
     this.#around.changed({ before, after, how });
     return after;
   }

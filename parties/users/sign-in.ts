@@ -1,7 +1,9 @@
 import { PartyError } from "../../schema/errors.ts";
+import { partsOfName } from "../../schema/people.ts";
 import type { Identity } from "../../schema/users.ts";
 import { writeData } from "./data.ts";
 import { addIdentity, changeIdentity, findIdentity, isBuried, MIRRORED_PROVIDERS, newsIn } from "./identities.ts";
+import { noteName, UNDATED } from "./names.ts";
 import type { UserRow } from "./records.ts";
 import type { Store } from "./store.ts";
 import type { Told } from "./tables.ts";
@@ -30,14 +32,20 @@ export function signIn(store: Store, { identity, isAdmin }: { identity: Identity
 }
 
 function makeAccount({ db, records, now }: Store, identity: Identity, isAdmin: boolean): UserRow {
-  if (MIRRORED_PROVIDERS.includes(identity.provider) && isBuried(db, identity))
-    throw new PartyError("gone", { message: "This account was deleted" });
+  const isMirrored = MIRRORED_PROVIDERS.includes(identity.provider);
+  if (isMirrored && isBuried(db, identity)) throw new PartyError("gone", { message: "This account was deleted" });
   const told = toldBy(identity);
-  const user = records.create({ ...told, role: isAdmin ? "super_admin" : "user", signedInAt: now });
+  const attributes = { ...told, role: isAdmin ? ("super_admin" as const) : ("user" as const), signedInAt: now };
+  const user = records.create(attributes, isMirrored ? { nameIsNoted: true } : undefined);
+  // Since when they have it, only a webhook can tell, which may come before or after this.
+  if (isMirrored) {
+    const sighting = { userId: user.id, at: UNDATED, tieBreak: "signed in", ...partsOfName(user.name) };
+    noteName(db, { ...sighting, toldBy: identity.provider, changedBy: null }, now);
+  }
   addIdentity(db, identity, user.id, now);
   changeIdentity(db, identity, { told });
   writeData(db, user.id, "signup_date", new Date(now).toISOString(), now);
-  writeData(db, user.id, "signup_source", "sign_in", now);
+  writeData(db, user.id, "signup_source", identity.provider === "clerk" ? "clerk" : "sign_in", now);
   return user;
 }
 

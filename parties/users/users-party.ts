@@ -18,7 +18,7 @@ import {
   type Statement,
 } from "../kernel/index.ts";
 import { adoptFromD1 } from "./adoption.ts";
-import { readClerkEvent, type SignedMessage } from "./clerk.ts";
+import { type ClerkEvent, readClerkEvent, type SignedMessage, type UnderstoodEvent } from "./clerk.ts";
 import {
   allData,
   entryOf,
@@ -41,7 +41,7 @@ import {
   pruneMail,
   takeReceipt,
 } from "./letters.ts";
-import { mirrorDeletion, mirrorUser } from "./mirror.ts";
+import { type Mirrored, mirrorDeletion, mirrorUser } from "./mirror.ts";
 import { noteName } from "./names.ts";
 import { requirePower } from "./powers.ts";
 import { deletedStatement, isProjected, tracesOf, userStatement } from "./projection.ts";
@@ -50,8 +50,8 @@ import { signIn } from "./sign-in.ts";
 import { usersSpec } from "./spec.ts";
 import type { How, Store } from "./store.ts";
 
-/** How late D1 may be: as long as it takes for changes of one moment to go together. */
-const PROJECT_WITHIN_MS = 100;
+/** How late D1 may be. Whoever waits for an answer has it brought up to date at once, see server/users/settle.ts. */
+const PROJECT_WITHIN_MS = 1_000;
 const PRUNE_EVERY_MS = 24 * 60 * 60_000;
 /** Posts that are told in one run of the job that somebody's name is gone. */
 const TRACES_A_RUN = 200;
@@ -75,6 +75,12 @@ export interface Ended {
   projection: Statement;
 }
 
+/** The same for all that one message has changed. */
+export interface Copies {
+  changed: Changed[];
+  ended: Ended[];
+}
+
 /**
  * Everybody who has an account.
  *
@@ -84,6 +90,8 @@ export interface Ended {
  */
 export class UsersParty extends partyOf(usersSpec) {
   #known: UserRecords<How> | undefined;
+  /** Whose copies elsewhere have become old; undefined while nobody asks. */
+  #stale: { userIds: Set<string>; ended: Ended[] } | undefined;
 
   /** Who signed up before there was a users party stands in D1 only. Until they are here, nothing is answered. */
   override async onStart(): Promise<void> {
@@ -215,24 +223,31 @@ export class UsersParty extends partyOf(usersSpec) {
      * Takes in a message of Clerk's whose signature was good, in one transaction: a crash leaves no trace of it, and its
      * repeat is the first that is seen.
      */
-    receiveClerkMessage: command(input.signedMessage, (message) => {
-      if (!takeReceipt(this.db, message.messageId, this.runtime.now())) return { outcome: "repeated" as const };
-      const event = readClerkEvent(message);
-      if (event.kind !== "unknown") return { outcome: this.#mirror(event) };
-      keepLetter(this.db, message, event, this.runtime.now());
-      return { outcome: "kept" as const };
+    receiveClerkMessage: procedure(input.signedMessage, (message) => {
+      const now = this.runtime.now();
+      const once = <T>(work: () => T) =>
+        takeReceipt(this.db, message.messageId, now) ? work() : ("repeated" as const);
+      return this.#orKept(
+        readClerkEvent(message),
+        (event) => once(() => this.#mirror(event)),
+        (why) => once(() => (keepLetter(this.db, message, why, now), "kept" as const)),
+      );
     }),
     listLetters: procedure(input.letterPage, ({ after, limit }) => lettersAfter(this.db, after, limit)),
     /** Tries again. Answers what became of it; what still cannot be understood stays, with the reason. */
-    retryLetter: command(input.byLetter, ({ id }) => {
+    retryLetter: procedure(input.byLetter, ({ id }) => {
       const letter = findLetter(this.db, id);
-      const event = readClerkEvent(messageOf(letter));
-      if (event.kind === "unknown") {
-        changeLetter(this.db, id, { reason: event.reason, attempts: letter.attempts + 1 });
-        return { outcome: "kept" as const };
-      }
-      discardLetter(this.db, id);
-      return { outcome: this.#mirror(event) };
+      return this.#orKept(
+        readClerkEvent(messageOf(letter)),
+        (event) => {
+          discardLetter(this.db, id);
+          return this.#mirror(event);
+        },
+        ({ reason }) => {
+          changeLetter(this.db, id, { reason, attempts: letter.attempts + 1 });
+          return "kept" as const;
+        },
+      );
     }),
     discardLetter: command(input.byLetter, ({ id }) => {
       discardLetter(this.db, findLetter(this.db, id).id);
@@ -289,7 +304,8 @@ export class UsersParty extends partyOf(usersSpec) {
       if (before !== undefined) this.#tellOfEnd(before, how);
       return;
     }
-    if (isProjected(before, after)) this.#project(after.id, userStatement(this.env.DB, after));
+    this.#stale?.userIds.add(after.id);
+    if (isProjected(before, after)) this.#project(after.id, userStatement(after));
     if (before?.name !== after.name && how?.nameIsNoted !== true) this.#noteOwnName(after, how);
     // Whoever has never signed in has no session party, and must not get one by this.
     if (before !== undefined && before.signedInAt !== null)
@@ -300,7 +316,9 @@ export class UsersParty extends partyOf(usersSpec) {
   #tellOfEnd(before: UserRow, how: How | undefined): void {
     const { id } = before;
     bury(this.db, before, this.runtime.now());
-    const { version, hasSessions, projection } = this.#ended(before);
+    const ended = this.#ended(before);
+    const { version, hasSessions, projection } = ended;
+    this.#stale?.ended.push(ended);
     this.#project(id, projection);
     if (hasSessions) this.#tellDevices(id, "closeAccount", { version });
     this.schedule.cancel(deletionJob(id));
@@ -336,11 +354,11 @@ export class UsersParty extends partyOf(usersSpec) {
   // --- How it works: answers
 
   #changed(user: UserRow): Changed {
-    return { user, account: this.#accountOf(user), projection: userStatement(this.env.DB, user) };
+    return { user, account: this.#accountOf(user), projection: userStatement(user) };
   }
 
   #ended(user: UserRow): Ended {
-    const projection = deletedStatement(this.env.DB, user, this.runtime.now());
+    const projection = deletedStatement(user, this.runtime.now());
     return { userId: user.id, version: user.version + 1, hasSessions: user.signedInAt !== null, projection };
   }
 
@@ -387,7 +405,34 @@ export class UsersParty extends partyOf(usersSpec) {
 
   // --- How it works: webhooks and the audit log
 
-  #mirror(event: Exclude<ReturnType<typeof readClerkEvent>, { kind: "unknown" }>) {
+  /** Does with an event what can be done, else what is done with it then: each in one transaction. */
+  #orKept<Done, Kept>(
+    event: ClerkEvent,
+    handle: (event: UnderstoodEvent) => Done,
+    keep: (why: { type: string | null; reason: string }) => Kept,
+  ): { outcome: Done | Kept; copies: Copies } {
+    this.#stale = { userIds: new Set(), ended: [] };
+    if (event.kind === "unknown") return { outcome: this.transact(() => keep(event)), copies: this.#copies() };
+    try {
+      return { outcome: this.transact(() => handle(event)), copies: this.#copies() };
+    } catch (error) {
+      this.#stale = { userIds: new Set(), ended: [] };
+      // What our rules refuse they refuse each time it is sent; everything else may go well the next time.
+      if (!(error instanceof PartyError)) throw error;
+      const reason = reasonOf(error);
+      return { outcome: this.transact(() => keep({ type: event.type, reason })), copies: this.#copies() };
+    }
+  }
+
+  /** What brings the copies elsewhere up to date with all that has just changed. */
+  #copies(): Copies {
+    const { userIds, ended } = this.#stale ?? { userIds: [], ended: [] };
+    this.#stale = undefined;
+    const users = [...userIds].flatMap((id) => this.#records.findOrNull(id) ?? []);
+    return { changed: users.map((user) => this.#changed(user)), ended };
+  }
+
+  #mirror(event: UnderstoodEvent): Mirrored {
     return event.kind === "deleted" ? mirrorDeletion(this.#store, event) : mirrorUser(this.#store, event);
   }
 
@@ -402,6 +447,10 @@ const deletionJob = (userId: string): string => `delete ${userId}`;
 
 function isToldToDevices(key: UserDataKey): boolean {
   return key === "preferences" || key === "feature_flags";
+}
+
+function reasonOf({ code, issues = [] }: PartyError): string {
+  return [code, ...issues.map(({ path, message }) => `${path.join(".")}: ${message}`)].join("; ");
 }
 
 function messageOf({ messageId, receivedAt, body }: ReturnType<typeof findLetter>): SignedMessage {

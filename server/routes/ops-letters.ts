@@ -6,6 +6,7 @@ import { deadLetterListSchema } from "../../schema/http/users.ts";
 import { createRouter } from "../context.ts";
 import { answers, json, SIGNED_IN } from "../openapi.ts";
 import { requireOperator } from "../require-operator.ts";
+import { settleAll } from "../users/settle.ts";
 import { iso } from "../users/shapes.ts";
 
 const LIST = "clerk dead letters";
@@ -66,7 +67,9 @@ export const letterRoutes = createRouter()
   })
   .openapi(retry, async (c) => {
     await requireOperator(c);
-    return c.json(await usersStub(c.env, c.get("traceId")).retryLetter({ id: c.req.valid("param").id }), 200);
+    const { outcome, copies } = await usersStub(c.env, c.get("traceId")).retryLetter({ id: c.req.valid("param").id });
+    await settleAll(c, copies);
+    return c.json({ outcome }, 200);
   })
   .openapi(discard, async (c) => {
     await requireOperator(c);

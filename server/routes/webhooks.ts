@@ -5,6 +5,7 @@ import { usersStub } from "../../parties/users/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { type AppEnv, createRouter } from "../context.ts";
 import { answers, json } from "../openapi.ts";
+import { settleAll } from "../users/settle.ts";
 import { verifySvix } from "../webhooks/svix.ts";
 import { createMiddleware } from "hono/factory";
 
@@ -48,7 +49,8 @@ export const webhookRoutes = createRouter().openapi(clerk, async (c) => {
     new Uint8Array(await c.req.arrayBuffer()),
   );
   const traceId = c.get("traceId");
-  const answer = await usersStub(c.env, traceId).receiveClerkMessage(message);
-  log("info", "webhook.taken", { traceId, messageId: message.messageId, ...answer });
-  return c.json(answer, 200);
+  const { outcome, copies } = await usersStub(c.env, traceId).receiveClerkMessage(message);
+  log("info", "webhook.taken", { traceId, messageId: message.messageId, outcome });
+  await settleAll(c, copies);
+  return c.json({ outcome }, 200);
 });

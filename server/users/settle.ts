@@ -1,6 +1,6 @@
 import { describeError, log, type Statement } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
-import type { Changed, Ended } from "../../parties/users/index.ts";
+import type { Changed, Copies, Ended } from "../../parties/users/index.ts";
 import type { AppContext } from "../context.ts";
 
 /**
@@ -14,6 +14,14 @@ export async function settle(c: AppContext, { user, account, projection }: Chang
     user.signedInAt === null
       ? undefined
       : onTime(c, sessionStub(c.env, { userId: user.id }, c.get("traceId")).updateAccount(account)),
+  ]);
+}
+
+/** The same for all that one message has changed. */
+export async function settleAll(c: AppContext, { changed, ended }: Copies): Promise<void> {
+  await Promise.all([
+    ...changed.map(async (one) => await settle(c, one)),
+    ...ended.map(async (one) => await settleEnd(c, one)),
   ]);
 }
 

@@ -35,7 +35,10 @@ export async function openLab(): Promise<Lab> {
       compatibilityDate: "2026-09-01",
       compatibilityFlags: ["nodejs_compat"],
       durableObjects: Object.fromEntries(
-        ["Bare", "KernelCounter", "Post", "Session"].map((name) => [name, { className: name, useSQLite: true }]),
+        ["Bare", "KernelCounter", "Post", "Session", "Users"].map((name) => [
+          name,
+          { className: name, useSQLite: true },
+        ]),
       ),
       bindings: localSecrets(dir),
       d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },

@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { edgeToParty, fanOut, type Finding, FULL, idleSockets, QUICK, reactions, waking } from "./cases.ts";
 import { openLab } from "./lab.ts";
 import { people, validation } from "./session-cases.ts";
+import { users } from "./users-cases.ts";
 
 const RESULTS_DIR = "bench-results";
 const DOCUMENT = "docs/benchmarks.md";
@@ -12,7 +13,7 @@ const scale = isQuick ? QUICK : FULL;
 const lab = await openLab();
 const findings: Finding[] = [];
 try {
-  const cases = [edgeToParty, fanOut, waking, reactions, validation, people, idleSockets];
+  const cases = [edgeToParty, fanOut, waking, reactions, validation, users, people, idleSockets];
   for (const measure of cases) {
     const found = [await measure(lab, scale)].flat();
     findings.push(...found);

@@ -7,9 +7,11 @@ import { defineProtocol } from "../../schema/protocol.ts";
 import type { Principal } from "../../schema/principal.ts";
 import { sessionStub } from "../../parties/session/index.ts";
 import type { Env } from "../../server/env.ts";
+import { makeUsers, readProfiles, takeWebhooks, writeAll, writeAllBare } from "./users-worker.ts";
 import { prepareLookup, principalOf, type Session, signIn, validateByD1, validateByParty } from "./session-worker.ts";
 
 export { Session } from "./session-worker.ts";
+export { Users } from "./users-worker.ts";
 
 /**
  * The two sides of every comparison, doing the same work on the same machine: a party on plain PartyServer as its
@@ -41,6 +43,18 @@ export class Bare extends Server<BenchEnv & Cloudflare.Env> {
     this.ctx.storage.sql.exec("INSERT OR IGNORE INTO counter VALUES (1, 0)");
     this.ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS comments (n INTEGER PRIMARY KEY, author TEXT, content TEXT, html TEXT, at INTEGER)",
+    );
+    this.ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, name TEXT, email TEXT, at INTEGER)",
+    );
+  }
+
+  setEmail(id: string, email: string): void {
+    this.ctx.storage.sql.exec(
+      "INSERT INTO users VALUES (?, 'Bench', ?, ?) ON CONFLICT (id) DO UPDATE SET email = excluded.email, at = excluded.at",
+      id,
+      email,
+      Date.now(),
     );
   }
 
@@ -185,6 +199,7 @@ function counter(env: BenchEnv, name: string): Stub<KernelCounter["methods"]> {
   return stubOf(env, address, { name });
 }
 
+let writtenTo: ReturnType<typeof makeUsers> | undefined;
 let lookup: ReturnType<typeof prepareLookup> | undefined;
 
 /** Runs one measurement inside the worker, where no client is in the way. Times are milliseconds. */
@@ -206,6 +221,19 @@ async function measure(url: URL, env: BenchEnv): Promise<unknown> {
       const { request } = await (lookup ??= prepareLookup(env));
       return await timed(times, async () => await validate(env, request));
     }
+    case "/users/reads":
+      return await readProfiles(env, times);
+    case "/users/write/party":
+    case "/users/write/bare": {
+      const ids = await (writtenTo ??= makeUsers(env));
+      if (url.pathname.endsWith("party")) return await timed(times, async () => await writeAll(env, ids));
+      return await timed(
+        times,
+        async () => await writeAllBare(async () => await getServerByName(env.Bare, "users"), ids),
+      );
+    }
+    case "/users/webhooks":
+      return await timed(1, async () => await takeWebhooks(env, times));
     case "/wake/counter":
       return await waking(
         times,
