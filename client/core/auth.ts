@@ -47,6 +47,33 @@ export class Credentials {
   }
 
   /**
+   * Asks the server as whoever this is, and resolves with the answer's JSON, or undefined where it has no body. A refused
+   * credential is renewed once.
+   * @throws ClientError with the server's code, any other error when the server is not reached
+   */
+  async call(method: string, path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
+    const ask = async (): Promise<Response> => {
+      const token = await this.#token();
+      return await this.#fetch(`${this.#origin()}${path}`, {
+        method,
+        headers: {
+          accept: "application/json",
+          "content-type": "application/json",
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
+        credentials: "same-origin",
+        body: JSON.stringify(body),
+        signal,
+      });
+    };
+    let response = await ask();
+    if (response.status === 401 && (await this.refresh())) response = await ask();
+    if (!response.ok) throw await errorOfResponse(response);
+    const text = await response.text();
+    return text === "" ? undefined : (JSON.parse(text) as unknown);
+  }
+
+  /**
    * Asks the server whose credential this is.
    * @throws ClientError when it is refused, any other error when the server is not reached
    */

@@ -28,8 +28,16 @@ export interface Client {
    * Handles that were asked for in the same way share a socket; close each of them.
    */
   session(userId?: string): PartyHandle<SessionProtocol>;
-  /** The clock that this client lives by. */
+  /**
+   * Changes something over HTTP, with the credential of this client, and resolves with the answer's JSON.
+   * @param path from the host on, such as "/api/me"
+   * @throws ClientError with the server's code, any other error when the server is not reached
+   */
+  call(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body: unknown, signal: AbortSignal): Promise<unknown>;
+  /** What this client lives by. */
   readonly clock: Clock;
+  readonly random: Environment["random"];
+  readonly network: Environment["network"];
 }
 
 /** Stands for "my own" among the names of session parties. No name is built like this. */
@@ -73,6 +81,9 @@ export function createClient(options: ClientOptions = {}): Client {
   const sessions = new SharedParties((name) => connect(sessionModel, name === OWN ? ownName() : () => name));
   return {
     clock: environment.clock,
+    random: environment.random,
+    network: environment.network,
+    call: (method, path, body, signal) => credentials.call(method, path, body, signal),
     post: (tenant, postId) => posts.handle(partyName(tenant, postId)),
     session: (userId) => sessions.handle(userId === undefined ? OWN : partyName(userId)),
   };

@@ -1,4 +1,4 @@
-import type { ErrorBody, ErrorCode, ERRORS } from "../../schema/errors.ts";
+import type { ErrorBody, ErrorCode, ERRORS, Issue } from "../../schema/errors.ts";
 
 type Wire = { [Code in ErrorCode]: readonly [(typeof ERRORS)[Code]["status"], (typeof ERRORS)[Code]["close"]] };
 
@@ -20,6 +20,13 @@ const WIRE: Wire = {
   unavailable: [503, 1013],
 };
 const CODES = Object.keys(WIRE) as ErrorCode[];
+type Passing = { [Code in ErrorCode]: (typeof ERRORS)[Code]["retry"] extends true ? Code : never }[ErrorCode];
+/** Codes after which the same request may succeed later. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "rate_limited",
+  "internal",
+  "unavailable",
+] satisfies Passing[]);
 
 /** Why something that was asked of a party did not happen. */
 export class ClientError extends Error {
@@ -29,17 +36,29 @@ export class ClientError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Finds the failure in the server's log. */
   readonly traceId: string | undefined;
+  /** What exactly is wrong with what was sent. */
+  readonly issues: readonly Issue[];
 
   constructor(
     code: ErrorCode,
     message?: string,
-    more: { retryAfterMs?: number | undefined; traceId?: string | undefined } = {},
+    more: {
+      retryAfterMs?: number | undefined;
+      traceId?: string | undefined;
+      issues?: readonly Issue[] | undefined;
+    } = {},
   ) {
     super(message ?? code.replaceAll("_", " "));
     this.code = code;
     this.retryAfterMs = more.retryAfterMs;
     this.traceId = more.traceId;
+    this.issues = more.issues ?? [];
   }
+}
+
+/** Whether the same again would be refused again: what is wrong is not the moment. */
+export function isRefusal(error: unknown): error is ClientError {
+  return error instanceof ClientError && !PASSING.has(error.code);
 }
 
 /** The error code that a WebSocket close code stands for, if it stands for one. */

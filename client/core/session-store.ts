@@ -103,8 +103,8 @@ function syncQuietly(handle: PartyHandle<SessionProtocol>): void {
   handle.send({ type: "sync_state" }).catch(() => undefined);
 }
 
-/** Whether a party closes for this reason because the session is over: a stranger's door was never ours. */
-function endsSession(code: ErrorCode, wasInside: boolean): boolean {
+/** Whether a session's party closes for this reason because the session is over: a stranger's door was never ours. */
+export function endsSession(code: ErrorCode, wasInside: boolean): boolean {
   // Whoever was let in and is now told that this is another's has been replaced by somebody who signed in here since.
   return code === "unauthenticated" || (code === "forbidden" && wasInside);
 }

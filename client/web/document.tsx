@@ -1,5 +1,7 @@
 import type { ReactElement } from "react";
+import type { Preferences } from "../../schema/user-data.ts";
 import type { EntryName, Shell } from "./pages/props.ts";
+import { WithFormats } from "./formats.tsx";
 import { ICON } from "./parts/mark.tsx";
 import { toHtml } from "./render.ts";
 
@@ -24,6 +26,8 @@ const PRODUCT = "Understory";
 /** A whole HTML document. It holds no inline script or style: the policy that goes with it forbids both. */
 export function renderDocument(props: DocumentProps): string {
   const { shell, title, description, type = "website", publishedAt, noIndex = false } = props;
+  const preferences = shell.viewer?.account.preferences;
+  const theme = preferences?.theme ?? "system";
   const siteName = shell.tenant?.displayName ?? PRODUCT;
   const fullTitle = title === siteName ? title : `${title} · ${siteName}`;
   const links = [...new Set<EntryName>(["client/web/entries/site.css", ...(props.entries ?? [])])].map(shell.assets);
@@ -37,6 +41,7 @@ export function renderDocument(props: DocumentProps): string {
       lang="en"
       data-accent={shell.tenant?.theme.accent ?? "moss"}
       data-font={shell.tenant?.theme.font ?? "literata"}
+      data-theme={theme === "system" ? undefined : theme}
     >
       <head>
         <meta charSet="utf-8" />
@@ -45,9 +50,8 @@ export function renderDocument(props: DocumentProps): string {
         {description ? <meta name="description" content={description} /> : null}
         {noIndex ? <meta name="robots" content="noindex" /> : <link rel="canonical" href={shell.url} />}
         <link rel="icon" type="image/svg+xml" href={ICON} />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="theme-color" content="#faf8f2" media="(prefers-color-scheme: light)" />
-        <meta name="theme-color" content="#101412" media="(prefers-color-scheme: dark)" />
+        <meta name="color-scheme" content={theme === "system" ? "light dark" : theme} />
+        <ThemeColors theme={theme} />
         <meta property="og:title" content={title} />
         <meta property="og:site_name" content={siteName} />
         <meta property="og:type" content={type} />
@@ -79,10 +83,23 @@ export function renderDocument(props: DocumentProps): string {
         data-watch-session={isLive(props) ? undefined : shell.viewer?.person.id}
         data-session-refresh={shell.needsRefresh ? "" : undefined}
       >
-        {props.body}
+        <WithFormats preferences={preferences}>{props.body}</WithFormats>
       </body>
     </html>,
   )}`;
+}
+
+const PAPER = { light: "#faf8f2", dark: "#101412" } as const;
+
+/** What browsers colour around the page: with the device, unless the reader has chosen. */
+function ThemeColors({ theme }: { theme: Preferences["theme"] }) {
+  if (theme !== "system") return <meta name="theme-color" content={PAPER[theme]} />;
+  return (
+    <>
+      <meta name="theme-color" content={PAPER.light} media="(prefers-color-scheme: light)" />
+      <meta name="theme-color" content={PAPER.dark} media="(prefers-color-scheme: dark)" />
+    </>
+  );
 }
 
 /** Whether the page has a connection of its own, which notices by itself when its reader is signed out. */

@@ -29,8 +29,7 @@ export async function viewerOf(c: AppContext): Promise<Viewer | null> {
 }
 
 function toViewer({ principal, account }: SignedIn): Viewer {
-  const { email, role, preferences, deleteAt } = account;
-  return { person: principal.user, email, role, preferences, deleteAt };
+  return { person: principal.user, account };
 }
 
 function signInUrl(c: AppContext, url: URL): string {

@@ -1,5 +1,7 @@
-import { renderApexHome, renderApp, renderSignIn } from "../../client/web/pages/index.ts";
+import { renderApexHome, renderApp, renderSignIn, type WaysIn } from "../../client/web/pages/index.ts";
+import { describeError, log } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
+import { usersStub } from "../../parties/users/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { mintCredential } from "../auth/credentials.ts";
 import { type Handoff, handoffSchema, handsOver, siteUrl, ticketTarget } from "../auth/handoff.ts";
@@ -10,7 +12,9 @@ import { type AppContext, createRouter, findViewer, requireSite, type SignedIn }
 import { isLocal, siteOrigin } from "../host.ts";
 import { shellOf, viewerOf } from "../pages/shell.ts";
 import { recentPosts } from "../posts/recent.ts";
+import { requireOperator } from "../require-operator.ts";
 import { findSite, sitesOf } from "../tenants/store.ts";
+import { toDetails } from "../users/shapes.ts";
 
 /** The apex's pages, and the shells of the signed-in app on every host. */
 export const accountPages = createRouter();
@@ -58,16 +62,46 @@ accountPages.get("/sign-in", async (c) => {
   );
 });
 
-for (const path of ["/sites/new", "/account/*"]) accountPages.get(path, async (c) => await app(c, requireApex));
+for (const path of ["/sites/new", "/account/preferences", "/account/devices", "/account/data"])
+  accountPages.get(path, async (c) => await app(c, requireApex));
+accountPages.get("/account", async (c) => await app(c, requireApex, waysInOf));
+
+// The service is run from the apex, a site from its own host.
+for (const path of ["/admin/users", "/admin/users/:id"]) {
+  accountPages.get(path, async (c, next) => {
+    if (c.get("host").kind !== "apex") return await next();
+    return await app(c, requireOperatorIfSignedIn);
+  });
+}
 for (const path of ["/admin", "/admin/*"]) accountPages.get(path, async (c) => await app(c, requireSite));
 
 /** The shell of the signed-in app, for those who are signed in; others sign in first and come back. */
-async function app(c: AppContext, requireHost: (c: AppContext) => unknown): Promise<Response> {
-  await requireHost(c);
+async function app(
+  c: AppContext,
+  requirePlace: (c: AppContext) => unknown,
+  waysIn?: (c: AppContext, userId: string) => Promise<WaysIn | null>,
+): Promise<Response> {
+  await requirePlace(c);
   const viewer = await viewerOf(c);
   const shell = await shellOf(c, viewer);
   if (viewer === null) return c.redirect(shell.signInUrl, 302);
-  return c.html(renderApp({ shell, path: c.req.path }));
+  return c.html(renderApp({ shell, path: c.req.path, waysIn: (await waysIn?.(c, viewer.person.id)) ?? null }));
+}
+
+/** How somebody may sign in, or null while the party that knows is away: the rest of the page needs none of it. */
+async function waysInOf(c: AppContext, userId: string): Promise<WaysIn | null> {
+  try {
+    const { user, identities } = toDetails(await usersStub(c.env, c.get("traceId")).describe({ userId }));
+    return { identities, emailVerified: user.emailVerified };
+  } catch (error) {
+    log("warn", "account.ways_in_missing", { traceId: c.get("traceId"), ...describeError(error) });
+    return null;
+  }
+}
+
+/** Whoever is nobody yet may turn out to run the service. @throws PartyError `forbidden` */
+async function requireOperatorIfSignedIn(c: AppContext): Promise<void> {
+  if ((await findViewer(c)) !== undefined) await requireOperator(c);
 }
 
 /** Sends someone whom the apex knows back to the site where they began, with proof that it is them. */

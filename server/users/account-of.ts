@@ -9,7 +9,7 @@ import { project } from "./settle.ts";
  */
 export async function accountOf(c: AppContext, told: Identity): Promise<Account> {
   const { ADMIN_EMAILS, OIDC_IS_CLERK } = c.get("config");
-  const provider = told.provider === "oidc" && OIDC_IS_CLERK ? "clerk" : told.provider;
+  const provider = OIDC_IS_CLERK && told.provider.startsWith("oidc:") ? "clerk" : told.provider;
   const isAdmin = told.emailVerified && told.email !== null && ADMIN_EMAILS.has(told.email.toLowerCase());
   const found = await usersStub(c.env, c.get("traceId")).signIn({ identity: { ...told, provider }, isAdmin });
   await project(c, found.projection);

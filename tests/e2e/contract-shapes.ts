@@ -44,9 +44,80 @@ export const sessionShape = z.strictObject({
   current: z.boolean(),
 });
 export const sessionsShape = z.strictObject({ sessions: z.array(sessionShape) });
+const profile = { email: z.string().nullable(), role: z.enum(["user", "admin", "super_admin"]) };
+const status = z.enum(["active", "inactive", "invited", "suspended"]);
+const preferences = z.strictObject({
+  theme: z.enum(["light", "dark", "system"]),
+  notifications: z.boolean(),
+  language: z.string(),
+  timezone: z.string(),
+});
+const flags = z.record(z.string(), z.boolean());
 export const meShape = z.strictObject({
-  user: personShape.extend({ email: z.string().nullable(), role: z.string() }),
+  user: personShape.extend({ ...profile, status, deleteAt: time.nullable() }),
   session: sessionShape,
+  preferences,
+  flags,
+});
+/** What devices know of the account, over sockets. */
+const accountShape = personShape.extend({
+  ...profile,
+  status,
+  deleteAt: z.number().nullable(),
+  preferences,
+  flags,
+  version: count,
+});
+
+export const userShape = personShape.extend({
+  ...profile,
+  emailVerified: z.boolean(),
+  status,
+  createdAt: time,
+  updatedAt: time,
+  deleteAt: time.nullable(),
+  version: count,
+});
+export const usersShape = z.strictObject({ users: z.array(userShape), nextCursor: z.string().nullable() });
+const history = z.strictObject({
+  first_name: z.string(),
+  last_name: z.string(),
+  timestamp: time,
+  changed_by: id.optional(),
+});
+export const userDataShape = z.strictObject({
+  preferences,
+  feature_flags: flags,
+  onboarding_status: z.looseObject({ step: z.string(), completed: z.boolean(), started_at: time }).optional(),
+  session_count: count,
+  last_active: time.optional(),
+  login_history: z.array(
+    z.strictObject({ timestamp: time, device: z.string().optional(), ip: z.string().optional(), success: z.boolean() }),
+  ),
+  name_history: z.array(history),
+  last_clerk_sync: time.optional(),
+  signup_date: time,
+  signup_source: z.string(),
+});
+export const entryShape = z.strictObject({ key: z.string(), value: z.unknown(), updatedAt: time.nullable() });
+export const detailsShape = z.strictObject({
+  user: userShape,
+  identities: z.array(z.strictObject({ provider: z.string(), subject: z.string(), createdAt: time })),
+  data: userDataShape,
+});
+export const deadLettersShape = z.strictObject({
+  deadLetters: z.array(
+    z.strictObject({
+      id: count,
+      messageId: z.string(),
+      type: z.string().nullable(),
+      reason: z.string(),
+      body: z.string(),
+      receivedAt: time,
+      attempts: count,
+    }),
+  ),
+  nextCursor: z.string().nullable(),
 });
 
 export const auditShape = z.strictObject({
@@ -60,12 +131,22 @@ export const auditShape = z.strictObject({
         "session_revoked",
         "session_displaced",
         "locked_out",
+        "role_changed",
+        "status_changed",
+        "flags_changed",
+        "name_changed",
+        "deletion_requested",
+        "deletion_cancelled",
+        "account_deleted",
+        "data_exported",
       ]),
       at: time,
       sessionId: id.nullable(),
       deviceName: z.string().nullable(),
       ipAddress: z.string().nullable(),
       provider: z.string().nullable(),
+      actorId: id.nullable(),
+      detail: z.string().nullable(),
     }),
   ),
   nextCursor: z.string().nullable(),
@@ -122,6 +203,7 @@ export const sessionStateShape = z.strictObject({
   presence,
   lastActive: time,
   devices: z.array(sessionShape.omit({ current: true })),
+  account: accountShape,
 });
 export const presenceUpdatedShape = sessionStateShape
   .pick({ presence: true, lastActive: true, devices: true })

@@ -64,10 +64,20 @@ export class SvixSender {
     return tries;
   }
 
-  /** Sends each of these so many times, all at once and in a chance order. Answers the tries of each delivery. */
-  async sendMany(messages: readonly Message[], { copies = 1 }: { copies?: number } = {}): Promise<Tries[]> {
-    const deliveries = shuffled(Array.from({ length: copies }, () => messages).flat());
-    return await Promise.all(deliveries.map(async (message) => await this.send(message)));
+  /**
+   * Sends each of these so many times, in a chance order and several side by side. Answers the tries of each delivery.
+   */
+  async sendMany(
+    messages: readonly Message[],
+    { copies = 1, atOnce = Infinity }: { copies?: number; atOnce?: number } = {},
+  ): Promise<Tries[]> {
+    const waiting = shuffled(Array.from({ length: copies }, () => messages).flat());
+    const done: Tries[] = [];
+    const lane = async (): Promise<void> => {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) done.push(await this.send(next));
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, lane));
+    return done;
   }
 
   /** One try: signed anew, for its time is part of what is signed. */

@@ -1,7 +1,5 @@
 import type { AuditEntry, AuditKind, AuditList } from "../../../schema/http/audit.ts";
-
-/** Providers as people know them. A development sign-in has no name worth telling. */
-const PROVIDERS: Readonly<Record<string, string>> = { github: "GitHub", google: "Google", oidc: "single sign-on" };
+import { providerName } from "./providers.ts";
 
 const WORDS: Record<AuditKind, (using: string) => string> = {
   sign_in: (using) => `Signed in${using}`,
@@ -22,7 +20,7 @@ const WORDS: Record<AuditKind, (using: string) => string> = {
 
 /** What happened, in words. */
 export function activityWords({ kind, provider }: Pick<AuditEntry, "kind" | "provider">): string {
-  const name = provider === null ? undefined : PROVIDERS[provider];
+  const name = provider === null ? undefined : providerName(provider);
   return WORDS[kind](name === undefined ? "" : ` with ${name}`);
 }
 

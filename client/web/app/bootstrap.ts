@@ -1,5 +1,5 @@
 import type { Tenant } from "../../../schema/http/tenants.ts";
-import type { Viewer } from "../pages/props.ts";
+import type { Viewer, WaysIn } from "../pages/props.ts";
 
 /** Id of the element that holds the app's first facts as JSON. */
 export const BOOTSTRAP_ID = "bootstrap";
@@ -13,4 +13,6 @@ export interface Bootstrap {
   path: string;
   apexOrigin: string;
   signInUrl: string;
+  /** See AppProps. */
+  waysIn: WaysIn | null;
 }

@@ -1,4 +1,4 @@
-import { formatAgo } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { type Conflict, type Fields, fieldsOf } from "./use-editor.ts";
 
@@ -12,6 +12,7 @@ interface ConflictDialogProps {
 
 /** Shows both versions of a post that was changed in two places, and asks which one stays. */
 export function ConflictDialog({ conflict, mine, onKeepMine, onTakeTheirs, onLater }: ConflictDialogProps) {
+  const { formatAgo } = useFormats();
   const { theirs } = conflict;
   return (
     <Dialog title="This post was changed elsewhere" onClose={onLater} wide>

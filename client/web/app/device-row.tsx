@@ -1,7 +1,7 @@
 import { Laptop, Smartphone, SquareTerminal, Tablet, type LucideIcon } from "lucide-react";
 import type { SessionInfo } from "../../../schema/http/identity.ts";
 import type { Presence } from "../../../schema/presence.ts";
-import { formatAgo, formatShortDate } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { deviceKind, type DeviceKind } from "./device-kind.ts";
 
 const ICONS: Record<DeviceKind, LucideIcon> = {
@@ -23,6 +23,7 @@ interface DeviceRowProps {
 
 /** One signed-in device. */
 export function DeviceRow({ session, presenceKnown, now, onRevoke }: DeviceRowProps) {
+  const { formatAgo, formatShortDate } = useFormats();
   const { id, deviceName, ipAddress, lastActive, createdAt, current } = session;
   const presence = presenceKnown ? session.presence : null;
   const Icon = ICONS[deviceKind(deviceName)];

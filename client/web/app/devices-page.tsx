@@ -2,10 +2,11 @@ import { useRef, useState } from "react";
 import type { SessionInfo } from "../../../schema/http/identity.ts";
 import { useUserSession } from "../../react/index.ts";
 import { ApiError, call, messageOf } from "../api.ts";
-import { count } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { Confirm } from "../parts/dialog.tsx";
 import { Toast } from "../parts/toast.tsx";
 import { useNow } from "../post/use-now.ts";
+import { AccountFrame } from "./account-frame.tsx";
 import { Activity } from "./activity.tsx";
 import type { Bootstrap } from "./bootstrap.ts";
 import { DeviceRow } from "./device-row.tsx";
@@ -13,6 +14,7 @@ import { inCalmOrder, listedDevices, liveDevices } from "./devices.ts";
 import { leave } from "./leaving.ts";
 import { LiveLine } from "./live-line.tsx";
 import { Failure, Skeleton } from "./states.tsx";
+import { useDeletion } from "./use-deletion.ts";
 import { useLoad } from "./use-load.ts";
 
 const loadSessions = (signal: AbortSignal) => call<{ sessions: SessionInfo[] }>("GET", "/api/sessions", { signal });
@@ -21,6 +23,7 @@ const revokeAll = (keepCurrent: boolean) =>
 
 /** Where the account is signed in, as it changes, the way to end that, and what happened before. */
 export function DevicesPage({ bootstrap }: { bootstrap: Bootstrap }) {
+  const { count } = useFormats();
   const { loaded, reload } = useLoad(loadSessions);
   const { state, status, closed } = useUserSession({ userId: bootstrap.viewer?.person.id ?? null });
   const now = useNow() ?? Date.now();
@@ -67,15 +70,12 @@ export function DevicesPage({ bootstrap }: { bootstrap: Bootstrap }) {
     });
 
   return (
-    <div className="column">
-      <div className="masthead">
-        <div>
-          <h1 className="masthead__title" ref={title} tabIndex={-1}>
-            Devices
-          </h1>
-          <p className="card-page__text">Where your account is signed in. End what you don’t know.</p>
-        </div>
-      </div>
+    <AccountFrame
+      title="Devices"
+      lede="Where your account is signed in. End what you don’t know."
+      deletion={useDeletion()}
+      titleRef={title}
+    >
       {devices === undefined && loaded.state === "loading" ? <Skeleton rows={3} /> : null}
       {devices === undefined && loaded.state === "failed" ? (
         <Failure error={loaded.error} onRetry={reload} signInUrl={bootstrap.signInUrl} />
@@ -106,6 +106,7 @@ export function DevicesPage({ bootstrap }: { bootstrap: Bootstrap }) {
         </>
       )}
       <Activity
+        source="/api/me/audit"
         signInUrl={bootstrap.signInUrl}
         now={now}
         occasion={
@@ -124,7 +125,7 @@ export function DevicesPage({ bootstrap }: { bootstrap: Bootstrap }) {
         />
       )}
       {message === null ? null : <Toast message={message} onClose={() => setMessage(null)} />}
-    </div>
+    </AccountFrame>
   );
 }
 

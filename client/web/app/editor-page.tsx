@@ -2,7 +2,7 @@ import { useCallback } from "react";
 import type { Post } from "../../../schema/http/posts.ts";
 import { readingMinutes, slugify, wordCount } from "../../../schema/text.ts";
 import { call } from "../api.ts";
-import { count } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import type { Bootstrap } from "./bootstrap.ts";
 import { ConflictDialog } from "./conflict-dialog.tsx";
 import { EditorBar } from "./editor-bar.tsx";
@@ -36,6 +36,7 @@ export function EditorPage({ bootstrap, postId }: { bootstrap: Bootstrap; postId
 }
 
 function Editor({ initial }: { initial: Post | null }) {
+  const { count } = useFormats();
   const editor = useEditor(initial);
   const { post, fields, change, conflict } = editor;
   useSaveShortcut(() => editor.save());

@@ -2,7 +2,7 @@ import { Ellipsis } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useRef } from "react";
 import type { Post, PostStatus } from "../../../schema/http/posts.ts";
-import { formatAgo } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 
 const STATUS_WORDS: Record<PostStatus, string> = { draft: "Draft", published: "Published", private: "Private" };
 
@@ -15,6 +15,7 @@ interface PostRowProps {
 
 /** One post in the writer's list, with what can be done to it. */
 export function PostRow({ post, onPublish, onUnpublish, onDelete }: PostRowProps) {
+  const { formatAgo } = useFormats();
   const isPublished = post.status === "published";
   const trigger = useRef<HTMLButtonElement>(null);
   const askToDelete = (): void => {

@@ -1,5 +1,5 @@
 import type { ReceivedReport } from "../../../schema/http/reports.ts";
-import { formatAgo } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { REPORT_REASON_WORDS } from "../report-reasons.ts";
 
@@ -11,6 +11,7 @@ interface ReportRowProps {
 
 /** One report, the comment that it is about, and what can be done. It can take the focus when the row before it goes. */
 export function ReportRow({ report, onDelete, onDismiss }: ReportRowProps) {
+  const { formatAgo } = useFormats();
   const { id, reason, note, createdAt, reporter, post, comment } = report;
   const about = comment === null ? `a comment on ${post.title}` : `the comment by ${comment.author.name}`;
   const now = Date.now();
@@ -52,6 +53,7 @@ export function ReportRow({ report, onDelete, onDismiss }: ReportRowProps) {
 }
 
 function ReportedComment({ report: { comment, post }, now }: { report: ReceivedReport; now: number }) {
+  const { formatAgo } = useFormats();
   if (comment === null || comment.deleted) {
     return (
       <div className="report__comment">

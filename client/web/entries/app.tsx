@@ -10,14 +10,45 @@ import { UntilSignedOut } from "../app/until-signed-out.tsx";
  */
 async function pageOf(bootstrap: Bootstrap): Promise<ReactElement> {
   const path = bootstrap.path.replace(/\/$/, "");
-  if (path === "/sites/new") {
-    const { NewSitePage } = await import("../app/new-site-page.tsx");
-    return <NewSitePage bootstrap={bootstrap} />;
+  return bootstrap.tenant === null ? await pageOfApex(bootstrap, path) : await pageOfSite(bootstrap, path);
+}
+
+/** Accounts, and running the service. */
+async function pageOfApex(bootstrap: Bootstrap, path: string): Promise<ReactElement> {
+  switch (path) {
+    case "/sites/new": {
+      const { NewSitePage } = await import("../app/new-site-page.tsx");
+      return <NewSitePage bootstrap={bootstrap} />;
+    }
+    case "/account": {
+      const { ProfilePage } = await import("../app/profile-page.tsx");
+      return <ProfilePage waysIn={bootstrap.waysIn} />;
+    }
+    case "/account/preferences": {
+      const { PreferencesPage } = await import("../app/preferences-page.tsx");
+      return <PreferencesPage />;
+    }
+    case "/account/data": {
+      const { DataPage } = await import("../app/data-page.tsx");
+      return <DataPage />;
+    }
+    case "/account/devices": {
+      const { DevicesPage } = await import("../app/devices-page.tsx");
+      return <DevicesPage bootstrap={bootstrap} />;
+    }
+    case "/admin/users": {
+      const { UsersPage } = await import("../app/users-page.tsx");
+      return <UsersPage bootstrap={bootstrap} />;
+    }
+    default: {
+      const { UserPage } = await import("../app/user-page.tsx");
+      return <UserPage bootstrap={bootstrap} userId={path.slice("/admin/users/".length)} />;
+    }
   }
-  if (path === "/account/devices") {
-    const { DevicesPage } = await import("../app/devices-page.tsx");
-    return <DevicesPage bootstrap={bootstrap} />;
-  }
+}
+
+/** Running one site. */
+async function pageOfSite(bootstrap: Bootstrap, path: string): Promise<ReactElement> {
   if (path === "/admin/reports") {
     const { ReportsPage } = await import("../app/reports-page.tsx");
     return <ReportsPage bootstrap={bootstrap} />;
@@ -42,7 +73,7 @@ async function guarded(bootstrap: Bootstrap): Promise<ReactElement> {
     );
   }
   return (
-    <UntilSignedOut userId={viewer.person.id} signInUrl={signInUrl}>
+    <UntilSignedOut account={viewer.account} signInUrl={signInUrl}>
       {await pageOf(bootstrap)}
     </UntilSignedOut>
   );

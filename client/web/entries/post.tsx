@@ -1,5 +1,6 @@
 import { hydrateRoot } from "react-dom/client";
 import { createClient } from "../../core/index.ts";
+import { WithFormats } from "../formats.tsx";
 import { Live } from "../post/live.tsx";
 import { LIVE_DATA_ID, LIVE_ROOT_ID, type LiveData } from "../post/live-data.ts";
 
@@ -9,5 +10,10 @@ const json = document.getElementById(LIVE_DATA_ID)?.textContent;
 
 if (root !== null && json !== undefined && json !== null) {
   const data = JSON.parse(json) as LiveData;
-  hydrateRoot(root, <Live data={data} client={createClient()} />);
+  hydrateRoot(
+    root,
+    <WithFormats preferences={data.formats}>
+      <Live data={data} client={createClient()} />
+    </WithFormats>,
+  );
 }

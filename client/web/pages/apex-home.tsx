@@ -1,7 +1,7 @@
 import { Feather, MessagesSquare, Plus, Sprout } from "lucide-react";
 import { renderDocument } from "../document.tsx";
 import { Frame } from "../parts/frame.tsx";
-import { formatDate } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import type { ApexHomeProps, RecentPost, SiteLink } from "./props.ts";
 
 const QUALITIES = [
@@ -31,16 +31,7 @@ export function renderApexHome({ shell, sites, recent }: ApexHomeProps): string 
     description: "Understory is a home for small sites: write in peace, and talk with your readers as they read.",
     entries: ["client/web/entries/site.ts"],
     body: (
-      <Frame
-        shell={shell}
-        nav={
-          viewer === null ? null : (
-            <a className="site-nav__link" href="/account/devices">
-              Devices
-            </a>
-          )
-        }
-      >
+      <Frame shell={shell}>
         <div className="wide">
           {viewer === null ? null : <Sites sites={sites} name={viewer.person.name} />}
           <section className="hero">
@@ -78,6 +69,7 @@ export function renderApexHome({ shell, sites, recent }: ApexHomeProps): string 
 }
 
 function Recent({ posts }: { posts: RecentPost[] }) {
+  const { formatDate } = useFormats();
   return (
     <section className="recent">
       <h2 className="recent__heading">Lately, across the sites</h2>

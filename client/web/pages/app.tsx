@@ -4,20 +4,26 @@ import { Frame } from "../parts/frame.tsx";
 import { toScriptJson } from "../render.ts";
 import type { AppProps } from "./props.ts";
 
-const ACCOUNT_LINKS = [{ href: "/account/devices", label: "Devices" }];
+const ACCOUNT_TABS = [
+  { href: "/account", label: "Profile" },
+  { href: "/account/preferences", label: "Preferences" },
+  { href: "/account/devices", label: "Devices" },
+  { href: "/account/data", label: "Your data" },
+];
 const SITE_LINKS = [
   { href: "/admin/posts", label: "Posts" },
   { href: "/admin/reports", label: "Reports" },
 ];
 
 /** The shell of the signed-in app: the frame, and the facts that the script starts from. */
-export function renderApp({ shell, path }: AppProps): string {
+export function renderApp({ shell, path, waysIn = null }: AppProps): string {
   const bootstrap: Bootstrap = {
     viewer: shell.viewer,
     tenant: shell.tenant,
     path,
     apexOrigin: shell.apexOrigin,
     signInUrl: shell.signInUrl,
+    waysIn,
   };
   return renderDocument({
     shell,
@@ -27,12 +33,17 @@ export function renderApp({ shell, path }: AppProps): string {
     body: (
       <Frame
         shell={shell}
-        nav={(shell.tenant === null ? ACCOUNT_LINKS : SITE_LINKS).map(({ href, label }) => (
-          <a key={href} className="site-nav__link" href={href} aria-current={path === href ? "page" : undefined}>
-            {label}
-          </a>
-        ))}
+        nav={
+          shell.tenant === null
+            ? null
+            : SITE_LINKS.map(({ href, label }) => (
+                <a key={href} className="site-nav__link" href={href} aria-current={path === href ? "page" : undefined}>
+                  {label}
+                </a>
+              ))
+        }
       >
+        {path.startsWith("/account") ? <AccountTabs path={path} /> : null}
         <div id={APP_ROOT_ID} className="app">
           <noscript>
             <div className="card-page">
@@ -50,7 +61,27 @@ export function renderApp({ shell, path }: AppProps): string {
   });
 }
 
+/** The way between the pages of one's own account. */
+function AccountTabs({ path }: { path: string }) {
+  return (
+    <nav className="tabs" aria-label="Your account">
+      <ul className="tabs__list">
+        {ACCOUNT_TABS.map(({ href, label }) => (
+          <li key={href}>
+            <a className="tabs__link" href={href} aria-current={path === href ? "page" : undefined}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
 function titleOf({ tenant }: AppProps["shell"], path: string): string {
-  if (tenant === null) return path === "/account/devices" ? "Devices" : "Account";
+  if (tenant === null) {
+    if (path.startsWith("/admin/users")) return "Users";
+    return ACCOUNT_TABS.find(({ href }) => href === path)?.label ?? "Make a site";
+  }
   return path.startsWith("/admin/reports") ? "Reports" : "Writing";
 }

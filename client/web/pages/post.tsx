@@ -1,5 +1,5 @@
 import { renderDocument } from "../document.tsx";
-import { formatDate } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { Frame } from "../parts/frame.tsx";
 import { Tags } from "../parts/post-list.tsx";
@@ -56,6 +56,7 @@ export function renderPost(props: PostProps): string {
 }
 
 function PostHead({ post, readingMinutes, canEdit }: PostProps) {
+  const { formatDate } = useFormats();
   return (
     <header className="post__head">
       {post.status === "published" ? null : <p className="notice notice--warn">{STATUS_WORDS[post.status]}</p>}
@@ -87,10 +88,12 @@ function Live({ shell, post, live, canModerate, commentsClosed }: PostProps) {
       </section>
     );
   }
+  const preferences = shell.viewer?.account.preferences;
   const data: LiveData = {
     tenant: post.tenant,
     postId: post.id,
     viewer: shell.viewer?.person ?? null,
+    formats: preferences === undefined ? null : { language: preferences.language, timezone: preferences.timezone },
     state: live,
     signInUrl: shell.signInUrl,
     canModerate,

@@ -1,9 +1,10 @@
 import type { Post } from "../../../schema/http/posts.ts";
+import type { User, UserDetails } from "../../../schema/http/users.ts";
 import type { Tenant } from "../../../schema/http/tenants.ts";
 import type { PostProtocol } from "../../../schema/parties/post.ts";
-import type { Person, Role } from "../../../schema/principal.ts";
+import type { Person } from "../../../schema/principal.ts";
 import type { StateOf } from "../../../schema/protocol.ts";
-import type { Preferences } from "../../../schema/user-data.ts";
+import type { Account } from "../../../schema/users.ts";
 
 /** The files of one entry, as URLs on the page's own host. A `.css` entry has only `styles`. */
 export interface AssetLinks {
@@ -25,12 +26,12 @@ export type EntryName =
 /** Who is signed in, as the page may show it to themselves. */
 export interface Viewer {
   person: Person;
-  email: string | null;
-  role: Role;
-  preferences: Preferences;
-  /** When the account will be deleted, in milliseconds since 1970, once its owner has asked for that. */
-  deleteAt: number | null;
+  /** All that their devices know of their account. */
+  account: Account;
 }
+
+/** How somebody proves who they are. */
+export type WaysIn = Pick<UserDetails, "identities"> & Pick<User, "emailVerified">;
 
 /** What every page needs, whatever it shows. */
 export interface Shell {
@@ -141,6 +142,8 @@ export interface AppProps {
   shell: Shell;
   /** Path of the request, such as "/admin/posts". */
   path: string;
+  /** On the page that shows them; null where they cannot be read just now. */
+  waysIn?: WaysIn | null;
 }
 
 export interface ErrorProps {

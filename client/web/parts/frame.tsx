@@ -32,11 +32,21 @@ function Header({ shell, nav }: { shell: Shell; nav: ReactNode }) {
             <SignInLink shell={shell} />
           ) : (
             <>
-              <span className="site-nav__person" title={viewer.person.name}>
+              {tenant === null && viewer.account.role !== "user" ? (
+                <a className="site-nav__link" href="/admin/users" aria-current={ariaCurrent(shell, "/admin/users")}>
+                  Users
+                </a>
+              ) : null}
+              <a
+                className="site-nav__person"
+                href={`${shell.apexOrigin}/account`}
+                title="Your account"
+                aria-current={tenant === null ? ariaCurrent(shell, "/account") : undefined}
+              >
                 <Avatar person={viewer.person} small />
-                <span>{viewer.person.name}</span>
-              </span>
-              <form method="post" action="/auth/logout" data-sign-out>
+                <span className="site-nav__who">{viewer.person.name}</span>
+              </a>
+              <form method="post" action="/auth/logout" data-sign-out={viewer.person.id}>
                 <button className="text-button" type="submit">
                   Sign out
                 </button>
@@ -47,6 +57,13 @@ function Header({ shell, nav }: { shell: Shell; nav: ReactNode }) {
       </div>
     </header>
   );
+}
+
+/** Marks the link to the part of the site that this page is in. */
+function ariaCurrent({ url }: Shell, path: string): "page" | "true" | undefined {
+  const { pathname } = new URL(url);
+  if (pathname === path) return "page";
+  return pathname.startsWith(`${path}/`) ? "true" : undefined;
 }
 
 /** Not on the page that it leads to. */

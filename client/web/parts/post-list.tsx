@@ -1,8 +1,9 @@
 import type { PostCard } from "../pages/props.ts";
-import { formatDate } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 
 /** Posts as entries, newest first. */
 export function PostList({ posts }: { posts: PostCard[] }) {
+  const { formatDate } = useFormats();
   return (
     <div className="entries">
       {posts.map((post) => (

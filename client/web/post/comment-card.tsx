@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Comment } from "../../../schema/http/posts.ts";
-import { formatAgo, formatShortDate } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import type { ThreadEntry } from "./thread.ts";
 
@@ -53,6 +53,7 @@ function CommentHead({
   now: number | null;
   authorId: string;
 }) {
+  const { formatAgo, formatShortDate } = useFormats();
   return (
     <header className="comment__head">
       <span className="comment__author">{comment.deleted ? "Someone" : comment.author.name}</span>

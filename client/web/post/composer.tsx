@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { MAX_COMMENT_LENGTH } from "../../../schema/http/posts.ts";
-import { formatNumber } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { MarkdownHelp } from "./markdown-help.tsx";
 import { usePreview } from "./use-preview.ts";
 
@@ -31,6 +31,7 @@ export function Composer({
   onTyping,
   onCancel,
 }: ComposerProps) {
+  const { formatNumber } = useFormats();
   const [content, setContent] = useState(initial);
   const [showing, setShowing] = useState<"text" | "preview">("text");
   const [helping, setHelping] = useState(false);

@@ -1,6 +1,7 @@
 import type { PostProtocol } from "../../../schema/parties/post.ts";
 import type { Person } from "../../../schema/principal.ts";
 import type { StateOf } from "../../../schema/protocol.ts";
+import type { FormatPreferences } from "../format.ts";
 
 /** Id of the element that the live part of a post is rendered into. */
 export const LIVE_ROOT_ID = "live";
@@ -15,6 +16,8 @@ export interface LiveData {
   postId: string;
   /** Who reads, or null for somebody who is not signed in. */
   viewer: Person | null;
+  /** How the reader wants dates and numbers; null for a stranger. */
+  formats: FormatPreferences | null;
   state: PostState;
   signInUrl: string;
   canModerate: boolean;

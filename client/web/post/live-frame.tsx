@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { Comment } from "../../../schema/http/posts.ts";
 import type { ReactionType } from "../../../schema/reactions.ts";
-import { formatNumber } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { CommentCard } from "./comment-card.tsx";
 import { ComposerPlaceholder } from "./composer-placeholder.tsx";
 import type { LiveData, PostState } from "./live-data.ts";
@@ -37,6 +37,7 @@ interface LiveFrameProps {
  * browser at first, so that both have the same HTML.
  */
 export function LiveFrame({ data, state, comments, parts }: LiveFrameProps) {
+  const { formatNumber } = useFormats();
   const signInUrl = data.viewer === null ? data.signInUrl : null;
   const entries = threadOf(comments);
   return (

@@ -3,7 +3,7 @@ import type { Comment } from "../../../schema/http/posts.ts";
 import type { Client } from "../../core/index.ts";
 import { usePost } from "../../react/index.ts";
 import { messageOf } from "../api.ts";
-import { count } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 import { Confirm } from "../parts/dialog.tsx";
 import { ReloadButton } from "../parts/reload-button.tsx";
 import { Toast } from "../parts/toast.tsx";
@@ -25,6 +25,7 @@ type Doing = { action: CommentAction; comment: Comment } | null;
 
 /** The live part of a post: what the server rendered, kept true, and with everything a reader may do. */
 export function Live({ data, client }: { data: LiveData; client: Client }) {
+  const { count } = useFormats();
   const { tenant, postId, viewer } = data;
   const post = usePost({ tenant, postId, client, initialState: data.state });
   const older = useOlderComments(data, client);

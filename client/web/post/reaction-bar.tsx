@@ -1,6 +1,6 @@
 import { Heart, Lightbulb, PartyPopper, Sparkles, ThumbsUp } from "lucide-react";
 import type { Reactions, ReactionType } from "../../../schema/reactions.ts";
-import { formatNumber } from "../format.ts";
+import { useFormats } from "../formats.tsx";
 
 const REACTIONS = [
   { type: "like", label: "Like", icon: ThumbsUp },
@@ -20,6 +20,7 @@ interface ReactionBarProps {
 
 /** One button for each reaction, with the reader's own state, and how many reacted where they may know. */
 export function ReactionBar({ reactions, signInUrl, onReact }: ReactionBarProps) {
+  const { formatNumber } = useFormats();
   return (
     <div className="reactions" role="group" aria-label="Reactions">
       {REACTIONS.map(({ type, label, icon: Icon }) => {

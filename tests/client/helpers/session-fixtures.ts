@@ -1,5 +1,5 @@
 import type { Device, SessionState } from "../../../schema/parties/session.ts";
-import { NEW_ACCOUNT } from "../../../schema/users.ts";
+import { type Account, NEW_ACCOUNT } from "../../../schema/users.ts";
 
 export const USER_ID = "usr_0000000000000000000a1";
 export const DEVICE_ID = "dev_0000000000000000000d1";
@@ -29,9 +29,14 @@ export function sessionState(more: Partial<SessionState> = {}): SessionState {
     presence: "online",
     lastActive: deviceOf(1).lastActive,
     devices: [deviceOf(1)],
-    account: { ...NEW_ACCOUNT, id: USER_ID, name: "Ada", picture: null, email: null, role: "user" },
+    account: accountOf(),
     ...more,
   };
+}
+
+/** The account of the state's person. */
+export function accountOf(more: Partial<Account> = {}): Account {
+  return { ...NEW_ACCOUNT, id: USER_ID, name: "Ada", picture: null, email: null, role: "user", ...more };
 }
 
 /** What a session party sends to a newcomer, in order. */

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { subdomainSchema } from "../../../schema/ids.ts";
 import { subdomainProblem, suggestSubdomain } from "../../../client/web/app/subdomain.ts";
-import { count, formatAgo } from "../../../client/web/format.ts";
+import { formatsFor } from "../../../client/web/format.ts";
 import { typingLine } from "../../../client/web/post/typing-line.ts";
 import { toScriptJson } from "../../../client/web/render.ts";
 import { withScrollers } from "../../../client/web/scrollers.ts";
 import { initialsOf } from "../../../client/web/parts/avatar.tsx";
+
+const { count, formatAgo, formatUntil } = formatsFor();
 
 describe("words on the page", () => {
   test("an age is told in the unit that fits, and as a date after a week", () => {
@@ -16,6 +18,31 @@ describe("words on the page", () => {
     expect(formatAgo("2026-11-19T09:00:00.000Z", now)).toBe("yesterday");
     expect(formatAgo("2026-11-01T09:00:00.000Z", now)).toBe("Nov 1, 2026");
     expect(formatAgo("2026-11-20T12:00:09.000Z", now)).toBe("just now");
+  });
+
+  test("what is to come is told in the unit that fits", () => {
+    const now = Date.parse("2026-11-20T12:00:00.000Z");
+    expect(formatUntil("2026-11-27T12:00:00.000Z", now)).toBe("in 7 days");
+    expect(formatUntil("2026-11-27T11:59:00.000Z", now)).toBe("in 7 days");
+    expect(formatUntil("2026-11-21T11:00:00.000Z", now)).toBe("in 23 hours");
+    expect(formatUntil("2026-11-20T12:00:30.000Z", now)).toBe("in 1 minute");
+    expect(formatUntil("2026-11-20T11:00:00.000Z", now)).toBe("this minute");
+  });
+
+  test("dates and numbers are written in the reader's language and time zone", () => {
+    const german = formatsFor({ language: "de", timezone: "Pacific/Kiritimati" });
+    expect(german.formatDate("2026-11-20T12:00:00.000Z")).toBe("21. November 2026");
+    expect(german.formatMoment("2026-11-20T12:00:00.000Z")).toBe("21.11.2026, 02:00");
+    expect(german.formatNumber(1_234.5)).toBe("1.234,5");
+    expect(german.formatAgo("2026-11-20T12:00:00.000Z", Date.parse("2026-11-20T12:00:09.000Z"))).toBe("jetzt");
+    expect(formatsFor({ language: "en-GB", timezone: "UTC" }).formatDate("2026-11-20T12:00:00.000Z")).toBe(
+      "20 November 2026",
+    );
+  });
+
+  test("a language or a time zone that this machine does not know is no reason to write nothing", () => {
+    const strange = formatsFor({ language: "tlh", timezone: "Moon/Tranquility" });
+    expect(strange.formatDate("2026-11-20T23:00:00.000Z")).toBe("November 20, 2026");
   });
 
   test("a count is told with its noun", () => {

@@ -61,7 +61,7 @@ test(
     useClock();
     const orders = sequencesUpTo(5, 4).filter((order) => timesOfMostRepeated(order) <= 2);
     expect(orders).toHaveLength(4 + 16 + 60 + 204 + 600);
-    await expectOneEnd(changing, orders);
+    expect(await oddEndsOf(changing, orders)).toEqual([]);
   },
 );
 
@@ -70,10 +70,8 @@ test.for([
   ["everything happens in one millisecond", sudden],
 ] as const)("so does every order without repetition when %s", async ([, life]) => {
   useClock();
-  await expectOneEnd(
-    life,
-    sequencesUpTo(4, 4).filter((order) => timesOfMostRepeated(order) === 1),
-  );
+  const orders = sequencesUpTo(4, 4).filter((order) => timesOfMostRepeated(order) === 1);
+  expect(await oddEndsOf(life, orders)).toEqual([]);
 });
 
 test("the end is what Clerk told last, with each change of the name in the order of time", async () => {
@@ -181,15 +179,15 @@ test("names that people give themselves stand in the order of time among those t
   );
 });
 
-/** Sees that all orders of the same events end in the same, which is how the order in which they happened ends. */
-async function expectOneEnd(life: Life, orders: readonly number[][]): Promise<void> {
-  for (const [events, kept] of await endsOf(life, orders)) {
-    const [inOrder] = kept.filter(({ order }) => order.join() === events);
-    for (const { order, state } of kept) expect(state, `the order ${order.join()}`).toEqual(inOrder?.state);
-    expect(inOrder?.state).toMatchObject(
-      events.includes("3") ? { user: null, identity: null, data: {}, isBuried: true } : { isBuried: false },
-    );
-  }
+/** The ends of orders that differ from how the order in which it all happened ends, of the same events. */
+async function oddEndsOf(life: Life, orders: readonly number[][]) {
+  const ends = await endsOf(life, orders);
+  return [...ends].flatMap(([events, kept]) => {
+    const inOrder = kept.find(({ order }) => order.join() === events)?.state;
+    const isGone = inOrder?.isBuried === true && inOrder.user === null && inOrder.identity === null;
+    const isAsExpected = isGone === events.includes("3");
+    return kept.filter(({ state }) => !isAsExpected || JSON.stringify(state) !== JSON.stringify(inOrder));
+  });
 }
 
 /** Lives a life in each of these orders, by a person of its own. Answers the ends by the events that they are of. */

@@ -61,7 +61,10 @@ export async function keptOf(subjects: readonly string[]): Promise<Kept[]> {
       );
       const userId = identity?.user_id ?? "";
       const [user] = rows("SELECT * FROM users WHERE id = ?", userId);
-      const data = rows<{ key: string; value: string }>("SELECT key, value FROM user_data WHERE user_id = ?", userId);
+      const data = rows<{ key: string; value: string }>(
+        "SELECT key, value FROM user_data WHERE user_id = ? ORDER BY key",
+        userId,
+      );
       const kept: Kept = {
         user: user === undefined ? null : without(user, ["id", "version", "updated_at"]),
         identity: identity === undefined ? null : without(identity, ["user_id"]),

@@ -1,0 +1,6 @@
+import { defaultAccountStorage } from "../../core/browser-account-storage.ts";
+
+/** Removes what this browser keeps of somebody who signs out. */
+export async function forgetHere(userId: string): Promise<void> {
+  await defaultAccountStorage().update(userId, () => undefined);
+}

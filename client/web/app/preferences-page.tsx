@@ -1,0 +1,161 @@
+import { Monitor, Moon, Sun } from "lucide-react";
+import { useState } from "react";
+import type { Preferences } from "../../../schema/user-data.ts";
+import { useFormats } from "../formats.tsx";
+import { useNow } from "../post/use-now.ts";
+import { AccountFrame } from "./account-frame.tsx";
+import { languageChoices, timeZoneChoices } from "./choices.ts";
+import { useOwnAccount } from "./own-account.ts";
+import { SavedLine } from "./saved-line.tsx";
+import { useDeletion } from "./use-deletion.ts";
+
+const THEMES = [
+  { theme: "system", label: "As the device", icon: Monitor },
+  { theme: "light", label: "Light", icon: Sun },
+  { theme: "dark", label: "Dark", icon: Moon },
+] as const;
+
+/** How pages look and write to their reader. What is chosen holds at once, here and on every device. */
+export function PreferencesPage() {
+  const { me, refusal, setPreferences, dismiss } = useOwnAccount();
+  const [wasChanged, setWasChanged] = useState(false);
+  const { preferences } = me;
+  const change = (fields: Partial<Preferences>): void => {
+    setPreferences(fields);
+    setWasChanged(true);
+  };
+  return (
+    <AccountFrame
+      title="Preferences"
+      lede="They hold at once, in every open tab and on all your devices."
+      deletion={useDeletion()}
+    >
+      <SavedLine kind="preferences" wasChanged={wasChanged} />
+      {refusal?.change.kind === "preferences" ? (
+        <p className="notice notice--error" role="alert">
+          <span>That could not be saved, and was taken back: {refusal.issues[0]?.message ?? refusal.message}</span>
+          <button className="button button--small" type="button" onClick={dismiss}>
+            Dismiss
+          </button>
+        </p>
+      ) : null}
+      <div className="form">
+        <Theme theme={preferences.theme} onChange={(theme) => change({ theme })} />
+        <Language language={preferences.language} onChange={(language) => change({ language })} />
+        <TimeZone timezone={preferences.timezone} onChange={(timezone) => change({ timezone })} />
+        <Example />
+        <label className="choice">
+          <input
+            type="checkbox"
+            checked={preferences.notifications}
+            aria-describedby="notifications-note"
+            onChange={(event) => change({ notifications: event.currentTarget.checked })}
+          />
+          Notify me
+        </label>
+        <p className="field__hint" id="notifications-note">
+          Nothing sends notifications yet. What you choose here will hold when something does.
+        </p>
+      </div>
+    </AccountFrame>
+  );
+}
+
+function Theme({
+  theme: chosen,
+  onChange,
+}: {
+  theme: Preferences["theme"];
+  onChange: (theme: Preferences["theme"]) => void;
+}) {
+  return (
+    <fieldset className="field">
+      <legend className="field__label">Colours</legend>
+      <div className="segments">
+        {THEMES.map(({ theme, label, icon: Icon }) => (
+          <label className="segment" key={theme}>
+            <input
+              className="segment__input"
+              type="radio"
+              name="theme"
+              value={theme}
+              checked={chosen === theme}
+              onChange={() => onChange(theme)}
+            />
+            <Icon aria-hidden="true" />
+            {label}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Language({ language, onChange }: { language: string; onChange: (language: string) => void }) {
+  return (
+    <div className="field">
+      <label htmlFor="language">Language of dates and numbers</label>
+      <select
+        className="input"
+        id="language"
+        value={language}
+        aria-describedby="language-note"
+        onChange={(event) => onChange(event.currentTarget.value)}
+      >
+        {languageChoices(language).map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <p className="field__hint" id="language-note">
+        Understory itself speaks English so far.
+      </p>
+    </div>
+  );
+}
+
+function TimeZone({ timezone, onChange }: { timezone: string; onChange: (timezone: string) => void }) {
+  const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <div className="field">
+      <label htmlFor="timezone">Time zone</label>
+      <select
+        className="input"
+        id="timezone"
+        value={timezone}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      >
+        {timeZoneChoices(timezone).map(({ region, zones }) => (
+          <optgroup key={region} label={region}>
+            {zones.map((zone) => (
+              <option key={zone} value={zone}>
+                {zone.replaceAll("_", " ")}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+      {here === timezone ? null : (
+        <p>
+          <button className="text-button" type="button" onClick={() => onChange(here)}>
+            Use this device’s: {here.replaceAll("_", " ")}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What the choices do, as it looks. */
+function Example() {
+  const { formatMoment, formatNumber } = useFormats();
+  const now = new Date(useNow() ?? Date.now()).toISOString();
+  return (
+    <p className="notice">
+      <span>
+        Now is written <time dateTime={now}>{formatMoment(now)}</time>, and a large number {formatNumber(1_234_567.8)}.
+      </span>
+    </p>
+  );
+}
