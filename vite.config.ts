@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import { cloudflare, type PluginConfig } from "@cloudflare/vite-plugin";
 import { defineConfig } from "vite";
 import { DEV_DATA_DIR, devSettings } from "./scripts/lib/dev-settings.ts";
+import { postgresUrlFrom } from "./scripts/lib/settings.ts";
 import { JSX_RUNTIME, PREACT_ALIASES } from "./scripts/lib/jsx.ts";
 
 /** Each file here is one thing that a page may ask for; pages find its hashed name in the manifest. */
@@ -9,11 +10,15 @@ const CLIENT_ENTRIES = globSync("client/web/entries/*.{ts,tsx,css}");
 
 /** Under the dev server Vite answers for the sources that pages ask for, and the worker for everything else. */
 function developmentOptions(): PluginConfig {
+  const postgresUrl = postgresUrlFrom(process.env);
   return {
     persistState: { path: DEV_DATA_DIR },
     config: (config) => ({
       vars: devSettings(),
       assets: { ...config.assets, run_worker_first: false },
+      ...(postgresUrl !== undefined && {
+        hyperdrive: [{ binding: "USERS_POSTGRES", id: "local", localConnectionString: postgresUrl }],
+      }),
     }),
   };
 }

@@ -66,7 +66,7 @@ export default defineConfig(async () => ({
       {
         test: {
           name: "served",
-          include: ["tests/{e2e,faults}/**/*.test.ts"],
+          include: ["tests/{e2e,faults,migrations}/**/*.test.ts"],
           globalSetup: "./tests/e2e/global-setup.ts",
           // Browsers and killed servers measure time themselves; side by side they would slow each other.
           maxWorkers: 1,

@@ -28,6 +28,8 @@ export interface ServeOptions {
   /** Everything that outlives the process: D1, R2, the parties' SQLite, the local secrets. */
   dataDir: string;
   settings: Settings;
+  /** The PostgreSQL that the users move from. */
+  postgresUrl?: string | undefined;
   distDir?: string;
   /** Gets each line that the worker logs; by default they go to the standard output. */
   onLog?: (line: string, level: string) => void;
@@ -86,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
 }
 
 function miniflareOptions(options: ServeOptions) {
-  const { port, dataDir, settings, distDir = DIST_DIR, onLog, siblings = [] } = options;
+  const { port, dataDir, settings, postgresUrl, distDir = DIST_DIR, onLog, siblings = [] } = options;
   const workerDir = resolve(distDir, "understory");
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(workerDir, "wrangler.json"));
   const { name, main, vars, compatibility_date } = builtConfig(distDir);
@@ -98,6 +100,7 @@ function miniflareOptions(options: ServeOptions) {
     modulesRoot: workerDir,
     modules: [main, ...others].map((path) => ({ type: "ESModule" as const, path: join(workerDir, path) })),
     bindings: { ...vars, ...localSecrets(dataDir), ...settings },
+    ...(postgresUrl !== undefined && { hyperdrives: { USERS_POSTGRES: postgresUrl } }),
   };
   const theirs = siblings.map(({ entrypoints, ...sibling }) => ({
     ...sibling,

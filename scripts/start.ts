@@ -2,7 +2,7 @@
 import { build } from "./lib/build.ts";
 import { withLocalD1 } from "./lib/d1.ts";
 import { takeLock } from "./lib/data-lock.ts";
-import { portFrom, settingsFrom } from "./lib/settings.ts";
+import { portFrom, postgresUrlFrom, settingsFrom } from "./lib/settings.ts";
 import { stopSignal } from "./lib/signals.ts";
 import { finishSeed, needsSeed, seed } from "./seed.ts";
 import { serve } from "./serve.ts";
@@ -12,13 +12,14 @@ const DEFAULT_PORT = 8787;
 const port = portFrom(process.env["PORT"], DEFAULT_PORT);
 const dataDir = process.env["DATA_DIR"] ?? ".data";
 const settings = settingsFrom(process.env);
+const postgresUrl = postgresUrlFrom(process.env);
 
 takeLock(dataDir, port);
 await build();
 if (process.env["SEED"] !== "0" && (await withLocalD1(dataDir, (database) => needsSeed(dataDir, database)))) {
   // The demo people sign in like everybody on a developer's machine, so they need a server that lets them; it is
   // gone before the one that others reach starts.
-  const demoSettings = { ...settings, ROOT_DOMAIN: "localhost", DEV_LOGIN: "1" };
+  const demoSettings = { ...settings, ROOT_DOMAIN: "localhost", DEV_LOGIN: "1", USERS_MODE: "party" };
   const seeding = await serve({ port: 0, dataDir, settings: demoSettings, onLog: showErrors });
   try {
     await seed(seeding.port);
@@ -27,7 +28,7 @@ if (process.env["SEED"] !== "0" && (await withLocalD1(dataDir, (database) => nee
     await seeding.stop();
   }
 }
-const server = await serve({ port, dataDir, settings });
+const server = await serve({ port, dataDir, settings, postgresUrl });
 console.log(`Understory is at http://localhost:${server.port}`);
 await stopSignal();
 await server.stop();

@@ -18,6 +18,7 @@ import { feedRoutes } from "./routes/feeds.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { oauthRoutes } from "./routes/oauth.ts";
 import { letterRoutes } from "./routes/ops-letters.ts";
+import { migrationRoutes } from "./routes/ops-migrations.ts";
 import { opsRoutes } from "./routes/ops.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { partyRoutes } from "./routes/parties.ts";
@@ -58,6 +59,7 @@ const described = [
   webhookRoutes,
   opsRoutes,
   letterRoutes,
+  migrationRoutes,
 ];
 for (const routes of described) app.route("/", routes);
 

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { keyringSchema } from "../parties/kernel/index.ts";
+import { hasPostgres } from "../parties/users/index.ts";
 import { providerSettings, requireWholeProviders } from "./auth/oauth/settings.ts";
+import { legacyProviderSchema, usersModeSchema } from "../schema/legacy.ts";
 import type { Env } from "./env.ts";
 
 const flag = z
@@ -49,6 +51,10 @@ const settingsSchema = z
       .optional(),
     /** The OpenID provider is the Clerk instance that sends the webhooks: its subjects are the users that they tell of. */
     OIDC_IS_CLERK: flag,
+    /** Which side has the truth about users while they move from PostgreSQL. */
+    USERS_MODE: usersModeSchema,
+    /** The sign-in provider whose subjects PostgreSQL's ids are, where they name none. */
+    USERS_POSTGRES_PROVIDER: legacyProviderSchema,
     ...providerSettings,
   })
   .superRefine(requireWholeProviders);
@@ -73,6 +79,8 @@ export function configOf(env: Env): Config {
       const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
       throw new ConfigError(`These settings are missing or malformed: ${faults.join("; ")}`);
     }
+    if (result.data.USERS_MODE !== "party" && !hasPostgres(env))
+      throw new ConfigError(`USERS_MODE is ${result.data.USERS_MODE}, and no PostgreSQL is bound as USERS_POSTGRES`);
     config = result.data;
     known.set(env, config);
   }

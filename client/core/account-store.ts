@@ -41,12 +41,18 @@ export interface AccountView {
   readonly refusal: Refusal | null;
 }
 
+/**
+ * - `retry`: the server could not be reached; ends early with a sign that it can be.
+ * - `pause`: the server has asked to be left alone for so long. - `settle`: the news of an answer must have come.
+ */
+type TimerName = "retry" | "pause" | "settle";
+
 /** What the store works with while it is attached. */
 interface Attached {
   readonly handle: PartyHandle<SessionProtocol>;
   readonly client: Pick<Client, "call" | "clock" | "random" | "network">;
   readonly ended: AbortController;
-  readonly timers: Map<"retry" | "settle", () => void>;
+  readonly timers: Map<TimerName, () => void>;
 }
 
 /**
@@ -174,7 +180,7 @@ export class AccountStore {
   #send(): void {
     const attached = this.#attached;
     if (attached === undefined || attached.ended.signal.aborted) return;
-    if (this.#isSending || attached.timers.has("retry")) return;
+    if (this.#isSending || attached.timers.has("retry") || attached.timers.has("pause")) return;
     if (this.#view.pending.every((change) => this.#unstored.includes(change))) return;
     this.#isSending = true;
     void this.#sendInTurn(attached);
@@ -205,7 +211,7 @@ export class AccountStore {
     const next = kept?.changes.find(({ answeredAt }) => answeredAt === null);
     if (kept === undefined || next === undefined) return false;
     const answered = kept.changes.filter(({ answeredAt }) => answeredAt !== null);
-    const { account } = withNews(kept, this.#kept?.account ?? kept.account);
+    const { account } = kept;
     const { method, path, body } = requestOf(next, overlaid(account, answered));
     try {
       await within(attached, (signal) => attached.client.call(method, path, body, signal));
@@ -229,11 +235,11 @@ export class AccountStore {
   }
 
   #tryLater(attached: Attached, error: unknown): false {
-    const asked = error instanceof ClientError ? (error.retryAfterMs ?? 0) : 0;
-    const delayMs = Math.max(asked, reconnectDelayMs(this.#failures, attached.client.random));
+    const pauseMs = error instanceof ClientError ? error.retryAfterMs : undefined;
+    const delayMs = pauseMs ?? reconnectDelayMs(this.#failures, attached.client.random);
     this.#failures += 1;
     this.#isWaiting = true;
-    this.#after(attached, "retry", delayMs, () => this.#send());
+    this.#after(attached, pauseMs === undefined ? "retry" : "pause", delayMs, () => this.#send());
     this.#changed();
     return false;
   }
@@ -248,7 +254,7 @@ export class AccountStore {
     this.#after(attached, "settle", dueMs, () => this.#update((kept) => kept && settled(kept, clock.now())));
   }
 
-  #after({ client, timers }: Attached, name: "retry" | "settle", delayMs: number, task: () => void): void {
+  #after({ client, timers }: Attached, name: TimerName, delayMs: number, task: () => void): void {
     const cancel = client.clock.after(delayMs, () => {
       timers.delete(name);
       task();
@@ -281,11 +287,6 @@ export class AccountStore {
       refusal: this.#kept?.refusal ?? null,
     };
   }
-}
-
-/** Forgets what a browser keeps of a person, as signing out does. */
-export async function forgetAccount(storage: AccountStorage, userId: string): Promise<void> {
-  await storage.update(userId, () => undefined);
 }
 
 /** Runs `ask` with a signal that fires when it takes too long, or when the store is detached. */

@@ -1,8 +1,4 @@
 /** The client: typed, reconnecting connections to parties. Free of any framework; runs in browsers and in Node. */
-export type { Change, Refusal } from "./account-changes.ts";
-export { type AccountStorage, MemoryAccountStorage } from "./account-storage.ts";
-export { AccountStore, forgetAccount, type AccountView } from "./account-store.ts";
-export { defaultAccountStorage } from "./browser-account-storage.ts";
 export { createClient, type Client, type ClientOptions } from "./client.ts";
 export type { Auth } from "./auth.ts";
 export type { ConnectionStatus } from "./connection.ts";

@@ -1,13 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Flags, Preferences } from "../../schema/user-data.ts";
 import type { Account } from "../../schema/users.ts";
-import {
-  AccountStore,
-  defaultAccountStorage,
-  type AccountStorage,
-  type AccountView,
-  type Client,
-} from "../core/index.ts";
+import { AccountStore, defaultAccountStorage, type AccountStorage, type AccountView } from "../core/account.ts";
+import type { Client } from "../core/index.ts";
 import { useClient } from "./client-context.ts";
 
 export interface UseAccountOptions {

@@ -3,6 +3,9 @@
  * exports its verbs; it joins `TOOLS` in the change that brings the party which takes the data over.
  */
 
+import { Refusal } from "./operator.ts";
+import { usersFromPostgres } from "./users-from-postgres.ts";
+
 /** What every tool can do. Each answers the process's exit code. */
 export interface Tool {
   summary: string;
@@ -15,10 +18,10 @@ export interface Tool {
 
 const VERBS = ["status", "run", "verify", "rollback", "export"] as const;
 
-/** Both tools of the plan need parties that are not here yet: `users` and `subscriptions`. */
-const TOOLS: ReadonlyMap<string, Tool> = new Map();
+const TOOLS: ReadonlyMap<string, Tool> = new Map([["users-from-postgres", usersFromPostgres]]);
 
 const USAGE_ERROR = 2;
+const REFUSED = 3;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -36,7 +39,13 @@ async function main([name, verb]: readonly string[]): Promise<number> {
     console.error(usage());
     return USAGE_ERROR;
   }
-  return await tool[known]();
+  try {
+    return await tool[known]();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    console.error(error.message);
+    return REFUSED;
+  }
 }
 
 function usage(): string {

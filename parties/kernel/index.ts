@@ -17,3 +17,4 @@ export { keyringOf, keyringSchema, SealError } from "./seal.ts";
 export { type Socket } from "./sockets.ts";
 export { command, type FrameHandlers, job, procedure } from "./spec.ts";
 export { type Stub, stubOf } from "./stub.ts";
+export { withTimeout } from "./with-timeout.ts";

@@ -250,6 +250,11 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
   protected async flushOutbox(): Promise<number> {
     this.transact(() => this.#outbox.hurry());
     await this.schedule.run();
+    return this.unsent;
+  }
+
+  /** How many rows of the outbox wait: who makes many looks at it, so that they do not pile up. */
+  protected get unsent(): number {
     return this.#outbox.pending().reduce((sum, lane) => sum + lane.rows, 0);
   }
 

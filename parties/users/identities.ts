@@ -1,6 +1,7 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, type Placeholder, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import type { IdentityKey } from "../../schema/users.ts";
+import { prepareOnce } from "../kernel/index.ts";
 import type { Changes, UserRow } from "./records.ts";
 import { taken } from "./records.ts";
 import { identities, type Told, tombstones } from "./tables.ts";
@@ -10,8 +11,26 @@ export type IdentityRow = typeof identities.$inferSelect;
 /** Providers that keep telling of their people: news of somebody who is gone may still be on its way. */
 export const MIRRORED_PROVIDERS: readonly string[] = ["clerk", "postgres"];
 
-export function findIdentity(db: DrizzleSqliteDODatabase, key: IdentityKey): IdentityRow | undefined {
-  return db.select().from(identities).where(isIt(key)).get();
+/** Those on the way of each row that is copied are worded once. */
+const byKey = { provider: sql.placeholder("provider"), subject: sql.placeholder("subject") };
+const oneIdentity = prepareOnce((db) => db.select().from(identities).where(isIt(byKey)).prepare());
+const newIdentity = prepareOnce((db) =>
+  db
+    .insert(identities)
+    .values({ ...byKey, userId: sql.placeholder("userId"), createdAt: sql.placeholder("createdAt") })
+    .returning()
+    .prepare(),
+);
+const oneTombstone = prepareOnce((db) =>
+  db
+    .select()
+    .from(tombstones)
+    .where(and(eq(tombstones.provider, byKey.provider), eq(tombstones.subject, byKey.subject)))
+    .prepare(),
+);
+
+export function findIdentity(db: DrizzleSqliteDODatabase, { provider, subject }: IdentityKey): IdentityRow | undefined {
+  return oneIdentity(db).get({ provider, subject });
 }
 
 export function identitiesOf(db: DrizzleSqliteDODatabase, userId: string): IdentityRow[] {
@@ -21,11 +40,7 @@ export function identitiesOf(db: DrizzleSqliteDODatabase, userId: string): Ident
 /** Makes an identity lead to a user. @throws PartyError `conflict` when it leads to one already */
 export function addIdentity(db: DrizzleSqliteDODatabase, key: IdentityKey, userId: string, now: number): IdentityRow {
   if (findIdentity(db, key) !== undefined) throw taken("subject", "This identity belongs to an account already");
-  return db
-    .insert(identities)
-    .values({ provider: key.provider, subject: key.subject, userId, createdAt: now })
-    .returning()
-    .get();
+  return newIdentity(db).get({ provider: key.provider, subject: key.subject, userId, createdAt: now });
 }
 
 /** Keeps what the provider says now, or to whom the identity leads now. */
@@ -58,14 +73,16 @@ export function leaveTombstone(db: DrizzleSqliteDODatabase, { provider, subject 
 }
 
 export function isBuried(db: DrizzleSqliteDODatabase, { provider, subject }: IdentityKey): boolean {
-  const found = db
-    .select()
-    .from(tombstones)
-    .where(and(eq(tombstones.provider, provider), eq(tombstones.subject, subject)))
-    .get();
-  return found !== undefined;
+  return oneTombstone(db).get({ provider, subject }) !== undefined;
 }
 
-function isIt({ provider, subject }: IdentityKey) {
+/** Somebody is here again: what is told of them counts from now on. */
+export function removeTombstone(db: DrizzleSqliteDODatabase, { provider, subject }: IdentityKey): void {
+  db.delete(tombstones)
+    .where(and(eq(tombstones.provider, provider), eq(tombstones.subject, subject)))
+    .run();
+}
+
+function isIt({ provider, subject }: { [K in keyof IdentityKey]: string | Placeholder }) {
   return and(eq(identities.provider, provider), eq(identities.subject, subject));
 }

@@ -2,7 +2,11 @@ import { USERS_NAME, usersAddress } from "../../schema/addresses.ts";
 import { type PartyOwnMethods, type Stub, stubOf } from "../kernel/index.ts";
 import type { UsersParty } from "./users-party.ts";
 
-export { type Changed, type Copies, type Ended, UsersParty } from "./users-party.ts";
+export type { Changed, Copies, Ended } from "./copies.ts";
+export { UsersParty } from "./users-party.ts";
+export { legacyIdOf, userIdOf } from "./legacy/identity.ts";
+export { type Kept, keptOf, type LegacyRow } from "./legacy/kept.ts";
+export { hasPostgres, type LegacyDatabase, withPostgres } from "./legacy/postgres.ts";
 
 export type UsersStub = Stub<UsersParty["methods"] & PartyOwnMethods>;
 

@@ -3,6 +3,7 @@ import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { nameOfParts } from "../../schema/people.ts";
 import { MAX_NAMES, type NameChange } from "../../schema/user-data.ts";
 import { readData, writeData } from "./data.ts";
+import { prepareOnce } from "../kernel/index.ts";
 import { namesSeen } from "./tables.ts";
 
 /** More sightings than this are forgotten, the oldest first. */
@@ -60,6 +61,26 @@ export function moveNames(db: DrizzleSqliteDODatabase, toldBy: string, from: str
     .where(and(eq(namesSeen.userId, from), eq(namesSeen.toldBy, toldBy)))
     .run();
 }
+
+/** Notes the first name of somebody new: there is no history yet. */
+export function noteFirstName(db: DrizzleSqliteDODatabase, { tieBreak, ...sighting }: Sighting): void {
+  firstName(db).run({ ...sighting, place: placeOf(sighting.at, tieBreak) });
+}
+
+const firstName = prepareOnce((db) =>
+  db
+    .insert(namesSeen)
+    .values({
+      userId: sql.placeholder("userId"),
+      place: sql.placeholder("place"),
+      at: sql.placeholder("at"),
+      firstName: sql.placeholder("firstName"),
+      lastName: sql.placeholder("lastName"),
+      toldBy: sql.placeholder("toldBy"),
+      changedBy: sql.placeholder("changedBy"),
+    })
+    .prepare(),
+);
 
 type Seen = typeof namesSeen.$inferSelect;
 

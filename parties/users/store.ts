@@ -7,6 +7,8 @@ export interface How {
   actorId?: string;
   /** The caller has noted the name itself. */
   nameIsNoted?: true;
+  /** PostgreSQL has said so: it need not be told. */
+  isFromPostgres?: true;
 }
 
 /** What this party's functions work on: its tables, its users, and the time, in milliseconds since 1970. */

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { LegacyProblem } from "../../schema/legacy.ts";
 import type { Role } from "../../schema/principal.ts";
 import type { UserDataKey } from "../../schema/user-data.ts";
 import type { UserStatus } from "../../schema/users.ts";
@@ -127,3 +128,42 @@ export const deadLetters = sqliteTable("dead_letters", {
 
 /** Facts about this party itself, by name. */
 export const facts = sqliteTable("facts", { name: text().primaryKey(), value: text().notNull() });
+
+// --- The move from PostgreSQL. See legacy/.
+
+/** Users whose change PostgreSQL has yet to be told, in the order of their first such change. */
+export const legacyChanges = sqliteTable("legacy_changes", {
+  seq: integer().primaryKey({ autoIncrement: true }),
+  userId: text("user_id").notNull().unique(),
+  /** The row of somebody who is gone; null for who is here. */
+  legacyId: text("legacy_id"),
+  /** How many changes there are: what is carried back is done with if there were no more meanwhile. */
+  changes: integer().notNull().default(1),
+});
+
+/** What is worth knowing about rows of PostgreSQL's. */
+export const legacyReports = sqliteTable(
+  "legacy_reports",
+  {
+    legacyId: text("legacy_id").notNull(),
+    field: text().$type<"id" | "name" | "email" | "picture">().notNull(),
+    problem: text().$type<LegacyProblem>().notNull(),
+    detail: text().notNull(),
+    /** What PostgreSQL has, where less is kept. */
+    original: text(),
+    at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.legacyId, table.field, table.problem] }),
+    index("legacy_reports_problem").on(table.problem),
+  ],
+);
+
+/** Where the last verification has found the two sides to differ. */
+export const legacyDifferences = sqliteTable("legacy_differences", {
+  legacyId: text("legacy_id").primaryKey(),
+  kind: text().$type<"missing_here" | "missing_there" | "different">().notNull(),
+  /** Keyed fingerprints of both sides' values, of one that is there. */
+  here: text(),
+  there: text(),
+});

@@ -6,7 +6,7 @@ import { userIdSchema } from "../../schema/ids.ts";
 import type { UsersProtocol } from "../../schema/parties/users.ts";
 import { DELETED_PERSON, partsOfName } from "../../schema/people.ts";
 import type { UserDataKey, UserDataValue } from "../../schema/user-data.ts";
-import { type Account, DELETION_WAIT_MS } from "../../schema/users.ts";
+import { DELETION_WAIT_MS } from "../../schema/users.ts";
 import {
   type Admission,
   auditStatements,
@@ -17,34 +17,17 @@ import {
   procedure,
   type Statement,
 } from "../kernel/index.ts";
+import { noteActivity } from "./activity.ts";
 import { adoptFromD1 } from "./adoption.ts";
-import { type ClerkEvent, readClerkEvent, type SignedMessage, type UnderstoodEvent } from "./clerk.ts";
-import {
-  allData,
-  entryOf,
-  parseValue,
-  readData,
-  removeData,
-  requireWriter,
-  toldToDevices,
-  withLogin,
-  writeData,
-} from "./data.ts";
+import { accountOf, type Changed, changedCopy, type Copies, type Ended, endedCopy } from "./copies.ts";
+import { allData, entryOf, parseValue, readData, removeData, requireWriter, writeData } from "./data.ts";
 import { bury, identitiesOf } from "./identities.ts";
 import * as input from "./inputs.ts";
-import {
-  changeLetter,
-  discardLetter,
-  findLetter,
-  keepLetter,
-  lettersAfter,
-  pruneMail,
-  takeReceipt,
-} from "./letters.ts";
-import { type Mirrored, mirrorDeletion, mirrorUser } from "./mirror.ts";
-import { noteName } from "./names.ts";
+import { Move } from "./legacy/move.ts";
+import { Mail } from "./mail.ts";
+import { noteFirstName, noteName } from "./names.ts";
 import { requirePower } from "./powers.ts";
-import { deletedStatement, isProjected, tracesOf, userStatement } from "./projection.ts";
+import { isProjected, tracesOf, userStatement } from "./projection.ts";
 import { type Change, defined, UserRecords, type UserRow } from "./records.ts";
 import { signIn } from "./sign-in.ts";
 import { usersSpec } from "./spec.ts";
@@ -58,29 +41,6 @@ const TRACES_A_RUN = 200;
 /** What somebody wrote last may still be on its way to D1 when their account ends: it is looked for again. */
 const SECOND_LOOK_MS = 10 * 60_000;
 
-/** What a change of somebody's own account answers: how devices know it, and what makes D1 know it at once. */
-export interface Changed {
-  user: UserRow;
-  account: Account;
-  /** Runs any number of times with one effect; the outbox runs it in any case. */
-  projection: Statement;
-}
-
-/** What the end of an account answers: what closes it for its devices, and what makes D1 know. */
-export interface Ended {
-  userId: string;
-  version: number;
-  /** Whether a session party knows this person. */
-  hasSessions: boolean;
-  projection: Statement;
-}
-
-/** The same for all that one message has changed. */
-export interface Copies {
-  changed: Changed[];
-  ended: Ended[];
-}
-
 /**
  * Everybody who has an account.
  *
@@ -92,6 +52,18 @@ export class UsersParty extends partyOf(usersSpec) {
   #known: UserRecords<How> | undefined;
   /** Whose copies elsewhere have become old; undefined while nobody asks. */
   #stale: { userIds: Set<string>; ended: Ended[] } | undefined;
+  readonly #mail = new Mail({
+    store: () => this.#store,
+    transact: (work) => this.transact(work),
+    collecting: (work) => this.#collecting(work),
+  });
+  readonly #move = new Move({
+    env: this.env,
+    store: () => this.#store,
+    transact: (work) => this.transact(work),
+    unsent: () => this.unsent,
+    once: (name, due) => this.transact(() => this.schedule.once(name, due)),
+  });
 
   /** Who signed up before there was a users party stands in D1 only. Until they are here, nothing is answered. */
   override async onStart(): Promise<void> {
@@ -101,6 +73,7 @@ export class UsersParty extends partyOf(usersSpec) {
       (work) => this.transact(work),
     );
     this.transact(() => this.schedule.every("pruneMail", { ms: PRUNE_EVERY_MS }));
+    this.#move.begin();
   }
 
   protected override enter(): Admission {
@@ -114,6 +87,9 @@ export class UsersParty extends partyOf(usersSpec) {
   override readonly frames: FrameHandlers<UsersProtocol> = {};
 
   override readonly methods = {
+    ...this.#mail.methods,
+    ...this.#move.methods,
+
     // --- The users table. See records.ts.
 
     create: command(input.newUser, ({ attributes }) => this.#records.create(attributes)),
@@ -138,8 +114,8 @@ export class UsersParty extends partyOf(usersSpec) {
     signIn: command(input.signIn, (who): Changed => this.#changed(signIn(this.#store, who))),
 
     /** Counts a sign-in, or notes that somebody was here. Nobody to us: nothing. */
-    noteActivity: command(input.activity, ({ userId, at, login }) => {
-      if (this.#records.findOrNull(userId) !== undefined) this.#noteActivity(userId, at, login);
+    noteActivity: command(input.activity, (activity) => {
+      if (this.#records.findOrNull(activity.userId) !== undefined) noteActivity(this.#store, activity);
     }),
 
     // --- A person's own account
@@ -211,50 +187,16 @@ export class UsersParty extends partyOf(usersSpec) {
       const user = this.#records.find(userId);
       requirePower(this.#records.findOrNull(actorId), user, "delete");
       this.#records.destroy(userId, { actorId });
-      return this.#ended(user);
+      return endedCopy(user, this.runtime.now());
     }),
 
     /** Makes the copies elsewhere follow now. Answers how many rows still wait because their receiver is away. */
     flush: procedure(z.object({}), async () => ({ waiting: await this.flushOutbox() })),
-
-    // --- Webhooks
-
-    /**
-     * Takes in a message of Clerk's whose signature was good, in one transaction: a crash leaves no trace of it, and its
-     * repeat is the first that is seen.
-     */
-    receiveClerkMessage: procedure(input.signedMessage, (message) => {
-      const now = this.runtime.now();
-      const once = <T>(work: () => T) =>
-        takeReceipt(this.db, message.messageId, now) ? work() : ("repeated" as const);
-      return this.#orKept(
-        readClerkEvent(message),
-        (event) => once(() => this.#mirror(event)),
-        (why) => once(() => (keepLetter(this.db, message, why, now), "kept" as const)),
-      );
-    }),
-    listLetters: procedure(input.letterPage, ({ after, limit }) => lettersAfter(this.db, after, limit)),
-    /** Tries again. Answers what became of it; what still cannot be understood stays, with the reason. */
-    retryLetter: procedure(input.byLetter, ({ id }) => {
-      const letter = findLetter(this.db, id);
-      return this.#orKept(
-        readClerkEvent(messageOf(letter)),
-        (event) => {
-          discardLetter(this.db, id);
-          return this.#mirror(event);
-        },
-        ({ reason }) => {
-          changeLetter(this.db, id, { reason, attempts: letter.attempts + 1 });
-          return "kept" as const;
-        },
-      );
-    }),
-    discardLetter: command(input.byLetter, ({ id }) => {
-      discardLetter(this.db, findLetter(this.db, id).id);
-    }),
   };
 
   override readonly jobs = {
+    ...this.#mail.jobs,
+    ...this.#move.jobs,
     /** Ends an account whose owner has wanted that for seven days. */
     deleteAccount: job(input.byUser, ({ userId }) => {
       this.transact(() => {
@@ -279,9 +221,6 @@ export class UsersParty extends partyOf(usersSpec) {
         });
       },
     ),
-    pruneMail: job(z.object({}), () => {
-      this.transact(() => pruneMail(this.db, this.runtime.now()));
-    }),
   };
 
   // --- How it works: the records, and who must hear of a change
@@ -299,24 +238,26 @@ export class UsersParty extends partyOf(usersSpec) {
   }
 
   /** Part of the transaction of every change to a user, whoever makes it. */
-  #tell({ before, after, how }: Change<How>): void {
+  #tell(change: Change<How>): void {
+    const { before, after, how } = change;
+    this.#move.note(change);
     if (after === undefined) {
       if (before !== undefined) this.#tellOfEnd(before, how);
       return;
     }
     this.#stale?.userIds.add(after.id);
     if (isProjected(before, after)) this.#project(after.id, userStatement(after));
-    if (before?.name !== after.name && how?.nameIsNoted !== true) this.#noteOwnName(after, how);
+    if (before?.name !== after.name && how?.nameIsNoted !== true) this.#noteOwnName(before, after, how);
     // Whoever has never signed in has no session party, and must not get one by this.
     if (before !== undefined && before.signedInAt !== null)
-      this.#tellDevices(after.id, "updateAccount", this.#accountOf(after));
+      this.#tellDevices(after.id, "updateAccount", accountOf(this.db, after));
     if (before !== undefined && before.deleteAt !== after.deleteAt) this.#planDeletion(after);
   }
 
   #tellOfEnd(before: UserRow, how: How | undefined): void {
     const { id } = before;
     bury(this.db, before, this.runtime.now());
-    const ended = this.#ended(before);
+    const ended = endedCopy(before, this.runtime.now());
     const { version, hasSessions, projection } = ended;
     this.#stale?.ended.push(ended);
     this.#project(id, projection);
@@ -345,25 +286,31 @@ export class UsersParty extends partyOf(usersSpec) {
     this.schedule.once("forgetAuthor", { inMs }, { id: `forget ${next.userId}`, input: next });
   }
 
-  #noteOwnName({ id: userId, name, version }: UserRow, how: How | undefined): void {
+  #noteOwnName(before: UserRow | undefined, { id: userId, name, version }: UserRow, how: How | undefined): void {
     const now = this.runtime.now();
-    const sighting = { userId, at: now, tieBreak: `here:${version}`, ...partsOfName(name) };
-    noteName(this.db, { ...sighting, toldBy: null, changedBy: how?.actorId ?? null }, now);
+    const when = { userId, at: now, tieBreak: `here:${version}` };
+    const sighting = { ...when, ...partsOfName(name), toldBy: null, changedBy: how?.actorId ?? null };
+    if (before === undefined) noteFirstName(this.db, sighting);
+    else noteName(this.db, sighting, now);
   }
 
   // --- How it works: answers
 
   #changed(user: UserRow): Changed {
-    return { user, account: this.#accountOf(user), projection: userStatement(user) };
+    return changedCopy(this.db, user);
   }
 
-  #ended(user: UserRow): Ended {
-    const projection = deletedStatement(user, this.runtime.now());
-    return { userId: user.id, version: user.version + 1, hasSessions: user.signedInAt !== null, projection };
-  }
-
-  #accountOf({ id, name, picture, email, role, status, deleteAt, version }: UserRow): Account {
-    return { id, name, picture, email, role, status, deleteAt, version, ...toldToDevices(this.db, id) };
+  /** Runs `work` in a transaction, and answers what brings up to date the copies of all that it has changed. */
+  #collecting<T>(work: () => T): { result: T; copies: Copies } {
+    const stale = { userIds: new Set<string>(), ended: [] as Ended[] };
+    this.#stale = stale;
+    try {
+      const result = this.transact(work);
+      const users = [...stale.userIds].flatMap((id) => this.#records.findOrNull(id) ?? []);
+      return { result, copies: { changed: users.map((user) => this.#changed(user)), ended: stale.ended } };
+    } finally {
+      this.#stale = undefined;
+    }
   }
 
   // --- How it works: data beside the records
@@ -383,59 +330,6 @@ export class UsersParty extends partyOf(usersSpec) {
     this.#audit(userId, "flags_changed", { actorId, detail });
   }
 
-  #noteActivity(userId: string, at: number, login: z.output<typeof input.activity>["login"]): void {
-    const when = new Date(at).toISOString();
-    const now = this.runtime.now();
-    const lastActive = readData(this.db, userId, "last_active");
-    if (login?.success !== false && (lastActive === undefined || lastActive < when))
-      writeData(this.db, userId, "last_active", when, now);
-    if (login === null) return;
-    const { device, ip, success } = login;
-    const entry = { timestamp: when, device, ...(ip !== null && { ip }), success };
-    writeData(
-      this.db,
-      userId,
-      "login_history",
-      withLogin(readData(this.db, userId, "login_history") ?? [], entry),
-      now,
-    );
-    if (success)
-      writeData(this.db, userId, "session_count", (readData(this.db, userId, "session_count") ?? 0) + 1, now);
-  }
-
-  // --- How it works: webhooks and the audit log
-
-  /** Does with an event what can be done, else what is done with it then: each in one transaction. */
-  #orKept<Done, Kept>(
-    event: ClerkEvent,
-    handle: (event: UnderstoodEvent) => Done,
-    keep: (why: { type: string | null; reason: string }) => Kept,
-  ): { outcome: Done | Kept; copies: Copies } {
-    this.#stale = { userIds: new Set(), ended: [] };
-    if (event.kind === "unknown") return { outcome: this.transact(() => keep(event)), copies: this.#copies() };
-    try {
-      return { outcome: this.transact(() => handle(event)), copies: this.#copies() };
-    } catch (error) {
-      this.#stale = { userIds: new Set(), ended: [] };
-      // What our rules refuse they refuse each time it is sent; everything else may go well the next time.
-      if (!(error instanceof PartyError)) throw error;
-      const reason = reasonOf(error);
-      return { outcome: this.transact(() => keep({ type: event.type, reason })), copies: this.#copies() };
-    }
-  }
-
-  /** What brings the copies elsewhere up to date with all that has just changed. */
-  #copies(): Copies {
-    const { userIds, ended } = this.#stale ?? { userIds: [], ended: [] };
-    this.#stale = undefined;
-    const users = [...userIds].flatMap((id) => this.#records.findOrNull(id) ?? []);
-    return { changed: users.map((user) => this.#changed(user)), ended };
-  }
-
-  #mirror(event: UnderstoodEvent): Mirrored {
-    return event.kind === "deleted" ? mirrorDeletion(this.#store, event) : mirrorUser(this.#store, event);
-  }
-
   #audit(userId: string, kind: AuditKind, who: { actorId?: string; detail?: string }): void {
     const elsewhere = { sessionId: null, deviceName: null, ipAddress: null, provider: null };
     const line = { userId, kind, at: this.runtime.now(), ...elsewhere, ...who };
@@ -447,12 +341,4 @@ const deletionJob = (userId: string): string => `delete ${userId}`;
 
 function isToldToDevices(key: UserDataKey): boolean {
   return key === "preferences" || key === "feature_flags";
-}
-
-function reasonOf({ code, issues = [] }: PartyError): string {
-  return [code, ...issues.map(({ path, message }) => `${path.join(".")}: ${message}`)].join("; ");
-}
-
-function messageOf({ messageId, receivedAt, body }: ReturnType<typeof findLetter>): SignedMessage {
-  return { messageId, sentAt: Math.floor(receivedAt / 1_000), body };
 }

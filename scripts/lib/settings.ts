@@ -22,6 +22,8 @@ const SETTING_NAMES = [
   "OIDC_CLIENT_SECRET",
   "OIDC_NAME",
   "OIDC_IS_CLERK",
+  "USERS_MODE",
+  "USERS_POSTGRES_PROVIDER",
 ] as const;
 
 /** Bytes of a generated secret: the block that HMAC-SHA256 and AES-256 keys are made of. */
@@ -43,6 +45,18 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
     if (value !== undefined && value !== "") settings[name] = value;
   }
   return settings;
+}
+
+/**
+ * The address of the PostgreSQL that an older application keeps its users in, if there is one. The worker gets it as
+ * Cloudflare's network gives it one: as a Hyperdrive binding.
+ * @throws Error naming the setting when it is no address; the value may hold a password and is not shown
+ */
+export function postgresUrlFrom(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  const url = environment["USERS_POSTGRES_URL"];
+  if (url === undefined || url === "") return undefined;
+  if (/^postgres(?:ql)?:$/.test(URL.parse(url)?.protocol ?? "")) return url;
+  throw new Error("USERS_POSTGRES_URL must be like postgres://user:password@host:5432/database");
 }
 
 /**

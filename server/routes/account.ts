@@ -1,5 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { usersStub } from "../../parties/users/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import {
   deletionSchema,
@@ -12,6 +11,8 @@ import { type UserDataKey, userDataKeySchema } from "../../schema/user-data.ts";
 import { type AppContext, createRouter, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
 import { exportOf } from "../users/export.ts";
+import { changeInPostgres } from "../users/legacy/profile.ts";
+import { usersOf } from "../users/party.ts";
 import { settle } from "../users/settle.ts";
 import { iso, toUser } from "../users/shapes.ts";
 
@@ -95,7 +96,9 @@ const download = createRoute({
 export const accountRoutes = createRouter()
   .openapi(change, async (c) => {
     const { users, userId } = await own(c);
-    const changed = await users.changeProfile({ userId, changes: c.req.valid("json") });
+    const changes = c.req.valid("json");
+    await changeInPostgres(c, users, userId, changes);
+    const changed = await users.changeProfile({ userId, changes });
     await settle(c, changed);
     return c.json(toUser(changed.user), 200);
   })
@@ -145,7 +148,7 @@ export const accountRoutes = createRouter()
 /** The caller's own account, at the party where the truth of it is. */
 async function own(c: AppContext) {
   const { principal } = await requireUser(c);
-  return { users: usersStub(c.env, c.get("traceId")), userId: principal.user.id };
+  return { users: usersOf(c), userId: principal.user.id };
 }
 
 function toEntry(key: UserDataKey, { value, updatedAt }: { value?: unknown; updatedAt: number | null }) {

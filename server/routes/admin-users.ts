@@ -1,5 +1,4 @@
 import { createRoute } from "@hono/zod-openapi";
-import { usersStub } from "../../parties/users/index.ts";
 import { auditListSchema } from "../../schema/http/audit.ts";
 import { pageQuerySchema } from "../../schema/http/common.ts";
 import {
@@ -13,6 +12,7 @@ import { auditOf } from "../audit/store.ts";
 import { createRouter } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
 import { requireOperator } from "../require-operator.ts";
+import { usersOf } from "../users/party.ts";
 import { settle, settleEnd } from "../users/settle.ts";
 import { toDetails } from "../users/shapes.ts";
 import { listUsers } from "../users/store.ts";
@@ -83,14 +83,11 @@ export const adminUserRoutes = createRouter()
   })
   .openapi(read, async (c) => {
     await requireOperator(c);
-    return c.json(
-      toDetails(await usersStub(c.env, c.get("traceId")).describe({ userId: c.req.valid("param").id })),
-      200,
-    );
+    return c.json(toDetails(await usersOf(c).describe({ userId: c.req.valid("param").id })), 200);
   })
   .openapi(change, async (c) => {
     const { principal } = await requireOperator(c);
-    const users = usersStub(c.env, c.get("traceId"));
+    const users = usersOf(c);
     const userId = c.req.valid("param").id;
     const changes = c.req.valid("json");
     await settle(c, await users.changeUser({ actorId: principal.user.id, userId, changes }));
@@ -99,7 +96,7 @@ export const adminUserRoutes = createRouter()
   .openapi(remove, async (c) => {
     const { principal } = await requireOperator(c);
     const userId = c.req.valid("param").id;
-    await settleEnd(c, await usersStub(c.env, c.get("traceId")).removeUser({ actorId: principal.user.id, userId }));
+    await settleEnd(c, await usersOf(c).removeUser({ actorId: principal.user.id, userId }));
     return c.body(null, 204);
   })
   .openapi(audit, async (c) => {

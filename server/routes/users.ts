@@ -3,8 +3,8 @@ import { shownUserSchema, userIdParamSchema } from "../../schema/http/users.ts";
 import { isOperator } from "../../schema/principal.ts";
 import { createRouter, principalOf } from "../context.ts";
 import { answers, json } from "../openapi.ts";
+import { findUserIn } from "../users/legacy/read.ts";
 import { toUser } from "../users/shapes.ts";
-import { readUser } from "../users/store.ts";
 
 const read = createRoute({
   method: "get",
@@ -18,7 +18,7 @@ const read = createRoute({
 export const userRoutes = createRouter().openapi(read, async (c) => {
   const principal = await principalOf(c);
   const { id } = c.req.valid("param");
-  const user = await readUser(c.env.DB, id);
+  const user = await findUserIn(c, id);
   const isOwn = principal.kind === "user" && principal.user.id === id;
   if (isOwn || isOperator(principal)) return c.json(toUser(user), 200);
   return c.json({ id, name: user.name, picture: user.picture }, 200);

@@ -1,13 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
-import { log } from "../../parties/kernel/index.ts";
-import { usersStub } from "../../parties/users/index.ts";
-import { PartyError } from "../../schema/errors.ts";
-import { type AppEnv, createRouter } from "../context.ts";
-import { answers, json } from "../openapi.ts";
-import { settleAll } from "../users/settle.ts";
-import { verifySvix } from "../webhooks/svix.ts";
 import { createMiddleware } from "hono/factory";
+import { describeError, log } from "../../parties/kernel/index.ts";
+import { PartyError } from "../../schema/errors.ts";
+import { type AppContext, type AppEnv, createRouter } from "../context.ts";
+import { answers, json } from "../openapi.ts";
+import { usersOf } from "../users/party.ts";
+import { settleAll } from "../users/settle.ts";
+import { type VerifiedMessage, verifySvix } from "../webhooks/svix.ts";
 
 /** Many times what Clerk sends: its metadata alone may be some kilobytes. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
@@ -43,14 +43,21 @@ const clerk = createRoute({
 });
 
 export const webhookRoutes = createRouter().openapi(clerk, async (c) => {
-  const message = verifySvix(
-    c.get("config").CLERK_WEBHOOK_SECRET ?? "",
-    c.req.raw.headers,
-    new Uint8Array(await c.req.arrayBuffer()),
-  );
+  const message = requireSignature(c, new Uint8Array(await c.req.arrayBuffer()));
   const traceId = c.get("traceId");
-  const { outcome, copies } = await usersStub(c.env, traceId).receiveClerkMessage(message);
+  const { outcome, copies } = await usersOf(c).receiveClerkMessage(message);
   log("info", "webhook.taken", { traceId, messageId: message.messageId, outcome });
   await settleAll(c, copies);
   return c.json({ outcome }, 200);
 });
+
+/** @throws PartyError `unauthenticated`; what was wrong is in the log alone */
+function requireSignature(c: AppContext, bytes: Uint8Array): VerifiedMessage {
+  try {
+    return verifySvix(c.get("config").CLERK_WEBHOOK_SECRET ?? "", c.req.raw.headers, bytes);
+  } catch (error) {
+    const reason = describeError(error instanceof PartyError ? error.cause : error).error;
+    log("warn", "webhook.refused", { traceId: c.get("traceId"), reason });
+    throw error;
+  }
+}

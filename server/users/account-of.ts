@@ -1,6 +1,7 @@
 import { usersStub } from "../../parties/users/index.ts";
 import type { Account, Identity } from "../../schema/users.ts";
 import type { AppContext } from "../context.ts";
+import { signInToBoth, signInToPostgres } from "./legacy/sign-in.ts";
 import { project } from "./settle.ts";
 
 /**
@@ -8,10 +9,14 @@ import { project } from "./settle.ts";
  * @throws PartyError `forbidden` for a suspended account, `gone` for one whose provider has deleted it
  */
 export async function accountOf(c: AppContext, told: Identity): Promise<Account> {
-  const { ADMIN_EMAILS, OIDC_IS_CLERK } = c.get("config");
+  const { ADMIN_EMAILS, OIDC_IS_CLERK, USERS_MODE } = c.get("config");
   const provider = OIDC_IS_CLERK && told.provider.startsWith("oidc:") ? "clerk" : told.provider;
   const isAdmin = told.emailVerified && told.email !== null && ADMIN_EMAILS.has(told.email.toLowerCase());
-  const found = await usersStub(c.env, c.get("traceId")).signIn({ identity: { ...told, provider }, isAdmin });
-  await project(c, found.projection);
-  return found.account;
+  const who = { identity: { ...told, provider }, isAdmin };
+  if (USERS_MODE === "postgres") return await signInToPostgres(c, who);
+  const signIn = async () => await usersStub(c.env, c.get("traceId")).signIn(who);
+  const found = USERS_MODE === "dual" ? await signInToBoth(c, who, signIn) : { party: await signIn() };
+  if ("account" in found) return found.account;
+  await project(c, found.party.projection);
+  return found.party.account;
 }

@@ -14,7 +14,7 @@ const MAX_ID_LENGTH = 256;
 /**
  * Checks a message as Svix signs it (the Standard Webhooks scheme): HMAC-SHA256 over id, time and the very bytes, by the
  * clock within five minutes. Nothing of the body has been looked at before.
- * @throws PartyError `unauthenticated`, whatever is wrong: who forges learns nothing from it
+ * @throws PartyError `unauthenticated`, whatever is wrong: who forges learns nothing from it. Its cause is for the log
  */
 export function verifySvix(secret: string, headers: Headers, bytes: Uint8Array): VerifiedMessage {
   const messageId = headers.get("svix-id") ?? "";
@@ -22,7 +22,8 @@ export function verifySvix(secret: string, headers: Headers, bytes: Uint8Array):
   const signature = headers.get("svix-signature") ?? "";
   try {
     // The library reads "12 o'clock" as 12.
-    if (!/^\d{1,12}$/.test(timestamp) || messageId === "" || messageId.length > MAX_ID_LENGTH) throw new RangeError();
+    if (!/^\d{1,12}$/.test(timestamp) || messageId === "" || messageId.length > MAX_ID_LENGTH)
+      throw new RangeError("Not the headers of a message");
     // Bytes that are no UTF-8 would read as others that are, and a mark at the start would be lost.
     const body = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     const signed = { "webhook-id": messageId, "webhook-timestamp": timestamp, "webhook-signature": signature };

@@ -82,7 +82,7 @@ describe("your account", () => {
 
 describe("what is kept of you", () => {
   const entry = async (someone: Someone, key: string) =>
-    (await (await call("GET", `/api/me/data/${key}`, as(someone))).json()) as UserDataEntry;
+    await (await call("GET", `/api/me/data/${key}`, as(someone))).json<UserDataEntry>();
 
   test("is read and written by key, and devices know of it at once", async () => {
     const ada = await signIn();

@@ -8,7 +8,7 @@ import { withD1Migrations } from "../helpers/d1.ts";
 import { catchLogs } from "../helpers/logs.ts";
 import { hibernate } from "../helpers/objects.ts";
 import { join, openSocket } from "../helpers/sockets.ts";
-import { usersObject } from "../parties/users/clerk-support.ts";
+import { usersObject } from "../parties/users/support.ts";
 import { signInOperator, tell } from "./clerk.ts";
 import { APEX, call, makeSite, refusal, signIn, type Someone, withSecret, writePost } from "./support.ts";
 

@@ -444,6 +444,9 @@ test("the log has a line for each message, with nothing secret and nothing of th
 
   const taken = lines.filter(({ event }) => event === "webhook.taken");
   expect(taken).toMatchObject([{ messageId: message.id, outcome: "applied" }, { outcome: "kept" }]);
+  expect(lines.filter(({ event }) => event === "webhook.refused")).toMatchObject([
+    { level: "warn", reason: "No matching signature found" },
+  ]);
   const all = JSON.stringify(lines);
   const signature = request.headers["svix-signature"] ?? "";
   for (const secret of [SECRET, SECRET.slice(6), signature.slice(3), "Unmentionable", email, id])

@@ -1,4 +1,4 @@
-import { defaultAccountStorage } from "../../core/browser-account-storage.ts";
+import { defaultAccountStorage } from "../../core/account.ts";
 
 /** Removes what this browser keeps of somebody who signs out. */
 export async function forgetHere(userId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 import type { Account } from "../../../schema/users.ts";
-import type { UseAccount } from "../../react/index.ts";
+import type { UseAccount } from "../../react/account.ts";
 
 /** The account of whoever is signed in on this page, with what is known of it from the beginning. */
 export interface OwnAccount extends UseAccount {

@@ -1,6 +1,6 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
-import type { Preferences } from "../../../schema/user-data.ts";
+import type { Flags, Preferences } from "../../../schema/user-data.ts";
 import { useFormats } from "../formats.tsx";
 import { useNow } from "../post/use-now.ts";
 import { AccountFrame } from "./account-frame.tsx";
@@ -57,6 +57,7 @@ export function PreferencesPage() {
           Nothing sends notifications yet. What you choose here will hold when something does.
         </p>
       </div>
+      <EarlyFeatures flags={me.flags} />
     </AccountFrame>
   );
 }
@@ -144,6 +145,29 @@ function TimeZone({ timezone, onChange }: { timezone: string; onChange: (timezon
         </p>
       )}
     </div>
+  );
+}
+
+/** What those who run the service have switched on for this person. Nothing where nothing is. */
+function EarlyFeatures({ flags }: { flags: Flags }) {
+  const on = Object.keys(flags)
+    .filter((flag) => flags[flag] === true)
+    .toSorted();
+  if (on.length === 0) return null;
+  return (
+    <section className="block" aria-labelledby="early-title">
+      <h2 className="block__title" id="early-title">
+        Early features
+      </h2>
+      <p className="field__hint">Those who run Understory have switched these on for you, ahead of others.</p>
+      <ul className="tags" aria-labelledby="early-title">
+        {on.map((flag) => (
+          <li className="tag" key={flag}>
+            {flag}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Check, CloudOff, LoaderCircle } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Change } from "../../core/index.ts";
+import type { Change } from "../../core/account.ts";
 import { useOwnAccount } from "./own-account.ts";
 
 /**

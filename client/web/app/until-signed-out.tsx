@@ -1,6 +1,7 @@
 import { type ReactNode, useLayoutEffect } from "react";
 import type { Account } from "../../../schema/users.ts";
-import { useAccount, useUserSession } from "../../react/index.ts";
+import { useAccount } from "../../react/account.ts";
+import { useUserSession } from "../../react/index.ts";
 import { WithFormats } from "../formats.tsx";
 import { leave } from "./leaving.ts";
 import { OwnAccountContext } from "./own-account.ts";

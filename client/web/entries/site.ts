@@ -13,8 +13,8 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sign-ou
 
 async function signOut(userId: string): Promise<void> {
   claimLeaving();
-  await call("POST", "/auth/logout", { noRefresh: true }).catch(() => undefined);
   await forget(userId).catch(() => undefined);
+  await call("POST", "/auth/logout", { noRefresh: true }).catch(() => undefined);
   // A page that was loaded anew shows the truth, whichever way the call went.
   if (document.getElementById(APP_ROOT_ID) === null) location.reload();
   else location.assign("/");

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { NEWS_LAG_MS } from "../../../client/core/account-changes.ts";
 import { ANSWER_TIMEOUT_MS } from "../../../client/core/account-store.ts";
-import { AccountStore, MemoryAccountStorage } from "../../../client/core/index.ts";
+import { AccountStore, MemoryAccountStorage } from "../../../client/core/account.ts";
 import { DEFAULT_PREFERENCES } from "../../../schema/user-data.ts";
 import type { ScriptedSocket } from "../helpers/scripted-server.ts";
 import { accountOf, greeting, sessionState, USER_ID } from "../helpers/session-fixtures.ts";
@@ -114,6 +114,55 @@ describe("a change", () => {
     server.answer = () => ({ status: 200 });
     network.dispatchEvent(new Event("online"));
     await until(store, isSaved(store));
+    expect(changesIn({ server })).toHaveLength(2);
+  });
+
+  test("is tried at once when the socket is live again", async () => {
+    const { store, server, clock, socket } = await liveAccount();
+    server.answer = () => ({ status: 503, body: refusal("unavailable") });
+    let armed = clock.armed(500);
+    store.setPreferences({ theme: "dark" });
+    await armed;
+    for (const waitMs of [500, 1_000, 2_000]) {
+      armed = clock.armed(2 * waitMs);
+      clock.advance(waitMs);
+      await armed;
+    }
+    socket.cut();
+    await until(store, () => store.getSnapshot().status === "reconnecting");
+    server.answer = () => ({ status: 200 });
+    clock.advance(500);
+    (await server.socket()).welcome({ seq: 1, resumed: true });
+    await until(store, isSaved(store));
+    expect(changesIn({ server })).toHaveLength(5);
+  });
+
+  test("waits as long as the server asks for, whatever happens meanwhile", async () => {
+    const { store, storage, server, clock, network } = await liveAccount();
+    const { error } = refusal("rate_limited");
+    server.answer = () => ({ status: 429, body: { error: { ...error, retryAfterMs: 5_000 } } });
+    store.setPreferences({ theme: "dark" });
+    await until(store, () => store.getSnapshot().isWaiting);
+    server.answer = () => ({ status: 200 });
+    network.dispatchEvent(new Event("online"));
+    store.setProfile({ name: "Ben" });
+    clock.advance(4_999);
+    // Whoever is sending has the turn before this.
+    await storage.alone(USER_ID, () => Promise.resolve(), new AbortController().signal);
+    expect(changesIn({ server })).toHaveLength(1);
+    clock.advance(1);
+    await until(store, isSaved(store));
+    expect(changesIn({ server })).toHaveLength(3);
+  });
+
+  test("brings along what was accepted before it and not told yet: a key is written as a whole", async () => {
+    const { store, server } = await liveAccount();
+    server.answer = () => ({ status: 200 });
+    store.setPreferences({ language: "de" });
+    await until(store, isSaved(store));
+    store.setPreferences({ theme: "dark" });
+    await until(store, isSaved(store));
+    expect(changesIn({ server }).at(-1)).toEqual({ ...DEFAULT_PREFERENCES, language: "de", theme: "dark" });
   });
 
   test("survives the page: the next one sends it", async () => {
@@ -179,6 +228,7 @@ describe("a change", () => {
     await asked.promise;
     clock.advance(ANSWER_TIMEOUT_MS);
     await until(store, () => store.getSnapshot().isWaiting);
+    expect(themeOf(store)).toBe("dark");
   });
 });
 

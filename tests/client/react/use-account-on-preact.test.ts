@@ -2,9 +2,9 @@ import { newRoot } from "../helpers/dom.ts";
 import { h, options, render } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { expect, test, vi } from "vitest";
-import { MemoryAccountStorage } from "../../../client/core/index.ts";
+import { MemoryAccountStorage } from "../../../client/core/account.ts";
 import { Listeners } from "../../../client/core/listeners.ts";
-import { useAccount, type UseAccount, type UseAccountOptions } from "../../../client/react/index.ts";
+import { useAccount, type UseAccount, type UseAccountOptions } from "../../../client/react/account.ts";
 import { accountOf, greeting, sessionState, USER_ID } from "../helpers/session-fixtures.ts";
 import { setUp, until } from "../helpers/setup.ts";
 

@@ -1,8 +1,8 @@
 import { acting } from "../helpers/dom.ts";
 import { renderToString } from "react-dom/server";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { MemoryAccountStorage } from "../../../client/core/index.ts";
-import { useAccount, type UseAccount, type UseAccountOptions } from "../../../client/react/index.ts";
+import { MemoryAccountStorage } from "../../../client/core/account.ts";
+import { useAccount, type UseAccount, type UseAccountOptions } from "../../../client/react/account.ts";
 import { Screen, takeOver } from "../helpers/screen.tsx";
 import { accountOf, greeting, sessionState, USER_ID } from "../helpers/session-fixtures.ts";
 import { setUp } from "../helpers/setup.ts";

@@ -7,7 +7,8 @@ import { TEST_EPOCH, useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
 import { catchLogs } from "../../helpers/logs.ts";
 import { crash, rowsOf } from "../../helpers/objects.ts";
-import { deliver, keptOf, someone, users, usersObject } from "./clerk-support.ts";
+import { deliver, keptOf, someone } from "./clerk-support.ts";
+import { usersObject, usersParty } from "./support.ts";
 
 withD1Migrations();
 beforeEach(() => void catchLogs());
@@ -29,15 +30,16 @@ function livesOf(externalId: string | null) {
 }
 
 async function ownAccount(): Promise<string> {
-  return (await users().create({ attributes: { name: "Ada" } })).id;
+  return (await usersParty().create({ attributes: { name: "Ada" } })).id;
 }
 
 /** What everything that was handled has left: each row that a second effect would double. */
 async function effectsOf({ id, messages }: ReturnType<typeof livesOf>) {
   const [kept] = await keptOf([id]);
-  const ids = new Set(messages.map(({ id: messageId }) => messageId));
-  const receipts = (await rowsOf(usersObject(), "receipts")).filter((row) => ids.has(String(row["message_id"])));
-  const letters = (await rowsOf(usersObject(), "dead_letters")).filter((row) => ids.has(String(row["message_id"])));
+  const isTheirs = (row: Record<string, unknown>) =>
+    messages.some(({ id: messageId }) => messageId === row["message_id"]);
+  const receipts = (await rowsOf(usersObject(), "receipts")).filter(isTheirs);
+  const letters = (await rowsOf(usersObject(), "dead_letters")).filter(isTheirs);
   const audit = (await rowsOf(usersObject(), "k_outbox")).filter((row) =>
     JSON.stringify(row).includes("account_deleted"),
   );

@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
-import { type UsersStub, usersStub } from "../../../parties/users/index.ts";
+import { UsersParty } from "../../../parties/users/index.ts";
 import { type ClerkPerson, newSubject } from "../../fakes/clerk-events.ts";
 import type { Message } from "../../fakes/svix-sender.ts";
+import { usersObject, usersParty } from "./support.ts";
 
 /** Everything that the users party keeps of one of Clerk's people; counters and our own id left out. */
 export interface Kept {
@@ -12,15 +12,6 @@ export interface Kept {
   isBuried: boolean;
 }
 
-export function users(): UsersStub {
-  return usersStub(env);
-}
-
-/** The object itself. A new stub each time: they do not outlive a crash. */
-export function usersObject(): DurableObjectStub {
-  return env.Users.getByName("singleton");
-}
-
 /** Somebody new at Clerk. */
 export function someone(more: Partial<ClerkPerson> = {}): ClerkPerson {
   return { id: newSubject(), ...more };
@@ -28,15 +19,27 @@ export function someone(more: Partial<ClerkPerson> = {}): ClerkPerson {
 
 /** Hands a message over as the edge does when its signature was good. */
 export async function deliver({ id, body }: Message, sentAt = 0): Promise<string> {
-  const { outcome } = await users().receiveClerkMessage({ messageId: id, sentAt, body });
+  const { outcome } = await usersParty().receiveClerkMessage({ messageId: id, sentAt, body });
   return outcome;
+}
+
+/** Hands over many messages, one after the other, within the party: each is a transaction as ever. */
+export async function deliverMany(messages: readonly Message[]): Promise<void> {
+  await runInDurableObject(usersObject(), async (party) => {
+    if (!(party instanceof UsersParty)) throw new TypeError("This is not the users party");
+    for (const { id, body } of messages) {
+      const input = JSON.stringify({ messageId: id, sentAt: 0, body });
+      const { ok } = await party.call({ method: "receiveClerkMessage", input, traceId: "test" });
+      if (!ok) throw new Error(`${id} was refused`);
+    }
+  });
 }
 
 /** The account of one of Clerk's people. @throws Error when there is none */
 export async function accountOf(subject: string) {
   const userId = await userIdOf(subject);
   if (userId === undefined) throw new Error(`${subject} has no account`);
-  return await users().describe({ userId });
+  return await usersParty().describe({ userId });
 }
 
 export async function userIdOf(subject: string): Promise<string | undefined> {

@@ -5,7 +5,8 @@ import { type Message, newMessage } from "../../fakes/svix-sender.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
 import { ringAlarms, rowsOf } from "../../helpers/objects.ts";
-import { accountOf, deliver, someone, usersObject } from "./clerk-support.ts";
+import { accountOf, deliver, someone } from "./clerk-support.ts";
+import { usersObject } from "./support.ts";
 
 withD1Migrations();
 
