@@ -70,6 +70,8 @@ export default defineConfig(async () => ({
           globalSetup: "./tests/e2e/global-setup.ts",
           // Browsers and killed servers measure time themselves; side by side they would slow each other.
           maxWorkers: 1,
+          // What serves the product takes seconds to load, and files share nothing else.
+          isolate: false,
           sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -4,7 +4,7 @@ import { withLocalD1 } from "./lib/d1.ts";
 import { releaseLock, takeLock } from "./lib/data-lock.ts";
 import { startDevProvider } from "./lib/dev-provider.ts";
 import { DEV_DATA_DIR } from "./lib/dev-settings.ts";
-import { portFrom } from "./lib/settings.ts";
+import { portFrom, postgresUrlFrom } from "./lib/settings.ts";
 import { stopSignal } from "./lib/signals.ts";
 import { finishSeed, needsSeed, seed } from "./seed.ts";
 
@@ -20,7 +20,11 @@ const port = portFrom(process.env["PORT"], DEFAULT_PORT);
 takeLock(DEV_DATA_DIR, port);
 const empty = await withLocalD1(
   DEV_DATA_DIR,
-  async (database) => process.env["SEED"] !== "0" && (await needsSeed(DEV_DATA_DIR, database)),
+  // Demo people have no business in the PostgreSQL of another application.
+  async (database) =>
+    process.env["SEED"] !== "0" &&
+    postgresUrlFrom(process.env) === undefined &&
+    (await needsSeed(DEV_DATA_DIR, database)),
 );
 const provider = await startDevProvider(port);
 const server = await createServer({ server: { host: "127.0.0.1", port, strictPort: true } });

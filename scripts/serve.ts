@@ -33,6 +33,8 @@ export interface ServeOptions {
   distDir?: string;
   /** Gets each line that the worker logs; by default they go to the standard output. */
   onLog?: (line: string, level: string) => void;
+  /** Where the worker can be looked into with the Chrome DevTools protocol. */
+  inspectorPort?: number | undefined;
   /** Workers of other services that run beside ours and may be bound to it. They listen nowhere. */
   siblings?: readonly SiblingWorker[];
 }
@@ -88,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
 }
 
 function miniflareOptions(options: ServeOptions) {
-  const { port, dataDir, settings, postgresUrl, distDir = DIST_DIR, onLog, siblings = [] } = options;
+  const { port, dataDir, settings, postgresUrl, inspectorPort, distDir = DIST_DIR, onLog, siblings = [] } = options;
   const workerDir = resolve(distDir, "understory");
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(workerDir, "wrangler.json"));
   const { name, main, vars, compatibility_date } = builtConfig(distDir);
@@ -118,6 +120,7 @@ function miniflareOptions(options: ServeOptions) {
     isolatedResourcePersistencePath: persistenceRoot(dataDir),
     cf: false,
     logRequests: false,
+    ...(inspectorPort !== undefined && { inspectorPort }),
     log: new Log(LogLevel.WARN),
     telemetry: { enabled: false },
     unsafeHandleRuntimeRestart: () => noteWorkerd(dataDir, port),

@@ -9,24 +9,19 @@ import {
   NEWS_LAG_MS,
   overlaid,
   type Refusal,
-  requestOf,
   settled,
-  withAnswer,
   withChange,
   withNews,
-  withRefusal,
 } from "./account-changes.ts";
+import { AccountSender } from "./account-sender.ts";
 import type { AccountStorage } from "./account-storage.ts";
-import { reconnectDelayMs } from "./backoff.ts";
 import type { Client } from "./client.ts";
 import type { ConnectionStatus } from "./connection.ts";
-import { ClientError, isRefusal } from "./errors.ts";
+import type { Clock } from "./environment.ts";
+import { ClientError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
 import type { PartyHandle } from "./party-handle.ts";
 import { endsSession } from "./session-store.ts";
-
-/** A request that is not answered for this long has not reached the server, as far as anybody can tell. */
-export const ANSWER_TIMEOUT_MS = 20_000;
 
 /** One person's account at one moment. Never changed, only replaced. */
 export interface AccountView {
@@ -41,18 +36,13 @@ export interface AccountView {
   readonly refusal: Refusal | null;
 }
 
-/**
- * - `retry`: the server could not be reached; ends early with a sign that it can be.
- * - `pause`: the server has asked to be left alone for so long. - `settle`: the news of an answer must have come.
- */
-type TimerName = "retry" | "pause" | "settle";
-
 /** What the store works with while it is attached. */
 interface Attached {
   readonly handle: PartyHandle<SessionProtocol>;
-  readonly client: Pick<Client, "call" | "clock" | "random" | "network">;
-  readonly ended: AbortController;
-  readonly timers: Map<TimerName, () => void>;
+  readonly clock: Clock;
+  readonly sender: AccountSender;
+  /** Ends the wait for the news of what was accepted. */
+  stopSettling: (() => void) | undefined;
 }
 
 /**
@@ -71,9 +61,6 @@ export class AccountStore {
   #unstored: readonly Change[] = [];
   #lastHeard: Account | undefined;
   #attached: Attached | undefined;
-  #isWaiting = false;
-  #isSending = false;
-  #failures = 0;
   #view: AccountView;
 
   /** @param initial what is known before the storage and the server are asked, such as what came with the page */
@@ -88,22 +75,33 @@ export class AccountStore {
   readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
 
   /** Follows a handle, which it owns from now on. The returned function detaches and closes it. */
-  attach(handle: PartyHandle<SessionProtocol>, client: Attached["client"]): () => void {
-    const attached: Attached = { handle, client, ended: new AbortController(), timers: new Map() };
+  attach(
+    handle: PartyHandle<SessionProtocol>,
+    client: Pick<Client, "call" | "clock" | "random" | "network">,
+  ): () => void {
+    const sender = new AccountSender({
+      userId: this.#userId,
+      storage: this.#storage,
+      client,
+      learned: (kept) => this.#learn(kept),
+    });
+    const attached: Attached = { handle, clock: client.clock, sender, stopSettling: undefined };
     this.#attached = attached;
+    const sendNow = (): void => sender.sendNow();
+    client.network?.addEventListener("online", sendNow);
     handle.on("status", ({ status, closed }) => {
-      if (status === "live") this.#sendNow();
+      if (status === "live") sender.sendNow();
       if (closed !== undefined && endsSession(closed.code, handle.state !== undefined)) this.#forget();
     });
     handle.subscribe(() => this.#heard(handle.state?.account));
-    client.network?.addEventListener("online", () => this.#sendNow(), { signal: attached.ended.signal });
-    const unwatch = this.#storage.watch(() => this.#reread());
+    const unwatch = this.#storage.watch(() => void this.#reread());
     this.#heard(handle.state?.account ?? this.#kept?.account);
-    this.#reread();
+    void this.#reread();
     return () => {
+      client.network?.removeEventListener("online", sendNow);
       unwatch();
-      attached.ended.abort();
-      for (const cancel of attached.timers.values()) cancel();
+      sender.stop();
+      attached.stopSettling?.();
       handle.close();
       if (this.#attached !== attached) return;
       this.#attached = undefined;
@@ -123,7 +121,7 @@ export class AccountStore {
 
   /** The refusal has been seen. */
   dismiss(): void {
-    this.#update((kept) => kept && { ...kept, refusal: null });
+    void this.#update((kept) => kept && { ...kept, refusal: null });
   }
 
   #add(change: Change): void {
@@ -131,7 +129,7 @@ export class AccountStore {
     const known = this.#kept;
     this.#unstored = [...this.#unstored, change];
     this.#changed();
-    this.#update((kept) => withChange(kept ?? known, change), change);
+    void this.#update((kept) => withChange(kept ?? known, change), change);
   }
 
   /** Something has come from the server, maybe news of the account. */
@@ -140,23 +138,20 @@ export class AccountStore {
     if (isNews) this.#kept = withNews(this.#kept, account);
     this.#lastHeard = account;
     this.#changed();
-    if (isNews) this.#update((kept) => withNews(kept, account));
+    if (isNews) void this.#update((kept) => withNews(kept, account));
   }
 
   /** Changes what is kept, for all tabs. @param stored a change that is in the storage from then on */
-  #update(change: (kept: KeptAccount | undefined) => KeptAccount | undefined, stored?: Change): void {
-    void this.#storage.update(this.#userId, change).then((kept) => {
-      this.#unstored = this.#unstored.filter((known) => known !== stored);
-      this.#learn(kept);
-      return this.#send();
-    });
+  async #update(change: (kept: KeptAccount | undefined) => KeptAccount | undefined, stored?: Change): Promise<void> {
+    const kept = await this.#storage.update(this.#userId, change);
+    this.#unstored = this.#unstored.filter((known) => known !== stored);
+    this.#learn(kept);
+    this.#send();
   }
 
-  #reread(): void {
-    void this.#storage.read(this.#userId).then((kept) => {
-      this.#learn(kept);
-      return this.#send();
-    });
+  async #reread(): Promise<void> {
+    this.#learn(await this.#storage.read(this.#userId));
+    this.#send();
   }
 
   /** Takes over what is kept, except for an account that is older than what is known here. */
@@ -168,105 +163,29 @@ export class AccountStore {
     this.#changed();
   }
 
-  /** Sends without waiting any longer: there is a sign that the server can be reached. */
-  #sendNow(): void {
-    this.#attached?.timers.get("retry")?.();
-    this.#attached?.timers.delete("retry");
-    this.#failures = 0;
-    this.#send();
-  }
-
-  /** Sends what the server has not accepted yet, in order, unless another tab does. */
+  /** Has what waits in the storage sent. */
   #send(): void {
-    const attached = this.#attached;
-    if (attached === undefined || attached.ended.signal.aborted) return;
-    if (this.#isSending || attached.timers.has("retry") || attached.timers.has("pause")) return;
-    if (this.#view.pending.every((change) => this.#unstored.includes(change))) return;
-    this.#isSending = true;
-    void this.#sendInTurn(attached);
-  }
-
-  async #sendInTurn(attached: Attached): Promise<void> {
-    const { signal } = attached.ended;
-    try {
-      await this.#storage.alone(
-        this.#userId,
-        async () => {
-          while (!signal.aborted && (await this.#sendNext(attached)));
-        },
-        signal,
-      );
-    } catch {
-      return; // Detached before its turn.
-    } finally {
-      this.#isSending = false;
-    }
-    this.#send();
-  }
-
-  /** Sends the oldest change. False when there is none, or when the server cannot be reached. */
-  async #sendNext(attached: Attached): Promise<boolean> {
-    const kept = await this.#storage.read(this.#userId);
-    this.#learn(kept);
-    const next = kept?.changes.find(({ answeredAt }) => answeredAt === null);
-    if (kept === undefined || next === undefined) return false;
-    const answered = kept.changes.filter(({ answeredAt }) => answeredAt !== null);
-    const { account } = kept;
-    const { method, path, body } = requestOf(next, overlaid(account, answered));
-    try {
-      await within(attached, (signal) => attached.client.call(method, path, body, signal));
-    } catch (error) {
-      if (attached.ended.signal.aborted) return false;
-      if (!isRefusal(error)) return this.#tryLater(attached, error);
-      const { code, message, issues } = error;
-      await this.#settle((now) => now && withRefusal(now, next.id, { code, message, issues }));
-      return true;
-    }
-    const answeredAt = attached.client.clock.now();
-    await this.#settle((now) => now && withAnswer(now, next.id, account.version, answeredAt));
-    return true;
-  }
-
-  /** The server has answered, this or that. */
-  async #settle(change: (kept: KeptAccount | undefined) => KeptAccount | undefined): Promise<void> {
-    this.#isWaiting = false;
-    this.#failures = 0;
-    this.#learn(await this.#storage.update(this.#userId, change));
-  }
-
-  #tryLater(attached: Attached, error: unknown): false {
-    const pauseMs = error instanceof ClientError ? error.retryAfterMs : undefined;
-    const delayMs = pauseMs ?? reconnectDelayMs(this.#failures, attached.client.random);
-    this.#failures += 1;
-    this.#isWaiting = true;
-    this.#after(attached, pauseMs === undefined ? "retry" : "pause", delayMs, () => this.#send());
-    this.#changed();
-    return false;
+    if (this.#kept?.changes.some(({ answeredAt }) => answeredAt === null) === true) this.#attached?.sender.send();
   }
 
   /** Drops answered changes once the news of them must have come, whatever they say. */
   #settleLater(): void {
     const attached = this.#attached;
     const answers = this.#kept?.changes.flatMap(({ answeredAt }) => answeredAt ?? []) ?? [];
-    if (attached === undefined || answers.length === 0 || attached.timers.has("settle")) return;
-    const { clock } = attached.client;
+    if (attached === undefined || answers.length === 0 || attached.stopSettling !== undefined) return;
+    const { clock } = attached;
     const dueMs = Math.max(0, Math.min(...answers) + NEWS_LAG_MS - clock.now());
-    this.#after(attached, "settle", dueMs, () => this.#update((kept) => kept && settled(kept, clock.now())));
-  }
-
-  #after({ client, timers }: Attached, name: TimerName, delayMs: number, task: () => void): void {
-    const cancel = client.clock.after(delayMs, () => {
-      timers.delete(name);
-      task();
+    attached.stopSettling = clock.after(dueMs, () => {
+      attached.stopSettling = undefined;
+      void this.#update((kept) => kept && settled(kept, clock.now()));
     });
-    timers.set(name, cancel);
   }
 
   /** The session has ended: nothing stays behind for whoever uses this browser next. */
   #forget(): void {
-    this.#attached?.ended.abort();
+    this.#attached?.sender.stop();
     this.#unstored = [];
-    this.#update(() => undefined);
+    void this.#update(() => undefined);
   }
 
   #changed(): void {
@@ -283,19 +202,8 @@ export class AccountStore {
       me: this.#kept && overlaid(this.#kept.account, changes),
       status: this.#attached?.handle.status ?? "connecting",
       pending,
-      isWaiting: pending.length > 0 && this.#isWaiting,
+      isWaiting: pending.length > 0 && this.#attached?.sender.isWaiting === true,
       refusal: this.#kept?.refusal ?? null,
     };
-  }
-}
-
-/** Runs `ask` with a signal that fires when it takes too long, or when the store is detached. */
-async function within<T>({ client, ended }: Attached, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = new AbortController();
-  const cancel = client.clock.after(ANSWER_TIMEOUT_MS, () => late.abort());
-  try {
-    return await ask(AbortSignal.any([late.signal, ended.signal]));
-  } finally {
-    cancel();
   }
 }

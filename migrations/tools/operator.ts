@@ -32,21 +32,19 @@ export async function reachServer(environment: NodeJS.ProcessEnv): Promise<Opera
   const base = environment["UNDERSTORY_URL"] ?? DEFAULT_URL;
   const given = environment["OPERATOR_TOKEN"];
   let token = given ?? (await signIn(base, environment));
-  const ask = async (path: string, init: RequestInit, isRepeat = false): Promise<Response> => {
-    const headers = { ...init.headers, authorization: `Bearer ${token}` };
-    const response = await reach(base, path, { ...init, headers });
-    if (response.status !== 401 || isRepeat || given !== undefined) return await accepted(response);
+  const ask = async (path: string, init: { method: string; body?: string }): Promise<Response> => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    return await reach(base, path, { ...init, headers });
+  };
+  const insist = async (path: string, init: { method: string; body?: string }): Promise<Response> => {
+    const response = await ask(path, init);
+    if (response.status !== 401 || given !== undefined) return await accepted(response);
     token = await signIn(base, environment);
-    return await ask(path, init, true);
+    return await accepted(await ask(path, init));
   };
   return {
-    get: async (path) => await ask(path, { method: "GET" }),
-    post: async (path, body = {}) =>
-      await ask(path, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
+    get: async (path) => await insist(path, { method: "GET" }),
+    post: async (path, body = {}) => await insist(path, { method: "POST", body: JSON.stringify(body) }),
   };
 }
 

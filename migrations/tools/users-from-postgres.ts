@@ -2,6 +2,7 @@
  * `npm run migrate -- users-from-postgres <verb>`: the move of the users from PostgreSQL. The server does the work, and
  * goes on with it whether or not anybody looks; this asks for it and shows how far it is. docs/migrating-users.md
  */
+import { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { type UsersMigration, usersMigrationSchema } from "../../schema/http/migrations.ts";
 import type { Tool } from "./cli.ts";
@@ -49,7 +50,7 @@ export const usersFromPostgres: Tool = {
   export: async () => {
     const server = await reachServer(process.env);
     const { body } = await server.get(`${PATH}/export`);
-    if (body !== null) for await (const chunk of body) process.stdout.write(chunk);
+    await body?.pipeTo(Writable.toWeb(process.stdout), { preventClose: true });
     return 0;
   },
 };

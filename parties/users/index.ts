@@ -4,8 +4,9 @@ import type { UsersParty } from "./users-party.ts";
 
 export type { Changed, Copies, Ended } from "./copies.ts";
 export { UsersParty } from "./users-party.ts";
-export { legacyIdOf, userIdOf } from "./legacy/identity.ts";
-export { type Kept, keptOf, type LegacyRow } from "./legacy/kept.ts";
+export { LEGACY_PROVIDER, legacyIdOf, userIdOf } from "./legacy/identity.ts";
+export { keptOf, type LegacyRow } from "./legacy/kept.ts";
+export { defaultProviderIn } from "./legacy/settings.ts";
 export { hasPostgres, type LegacyDatabase, withPostgres } from "./legacy/postgres.ts";
 
 export type UsersStub = Stub<UsersParty["methods"] & PartyOwnMethods>;

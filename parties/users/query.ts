@@ -63,7 +63,7 @@ export const conditionsSchema = z.strictObject({
 export type Conditions = z.input<typeof conditionsSchema>;
 type Field = keyof Conditions;
 
-const SORTABLE = ["id", "name", "createdAt", "updatedAt"] as const;
+const SORTABLE = ["id", "name", "createdAt"] as const;
 export const querySchema = z.strictObject({
   where: conditionsSchema.default({}),
   order: z

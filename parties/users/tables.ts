@@ -29,7 +29,6 @@ export const users = sqliteTable(
   },
   (table) => [
     index("users_created").on(table.createdAt, table.id),
-    index("users_updated").on(table.updatedAt, table.id),
     index("users_name").on(table.name, table.id),
     index("users_email")
       .on(table.email)

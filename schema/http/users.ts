@@ -59,7 +59,6 @@ export const userDataSchema = z.object(
     [K in keyof typeof USER_DATA]: z.ZodOptional<(typeof USER_DATA)[K]["schema"]>;
   },
 );
-export type UserData = z.infer<typeof userDataSchema>;
 export const userDataListSchema = z.object({ data: userDataSchema });
 
 /** One entry. A PUT takes the value itself, or this again as it was read. */

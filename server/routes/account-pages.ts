@@ -1,7 +1,7 @@
 import { renderApexHome, renderApp, renderSignIn, type WaysIn } from "../../client/web/pages/index.ts";
 import { describeError, log } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
-import { usersStub } from "../../parties/users/index.ts";
+import { LEGACY_PROVIDER } from "../../parties/users/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { mintCredential } from "../auth/credentials.ts";
 import { type Handoff, handoffSchema, handsOver, siteUrl, ticketTarget } from "../auth/handoff.ts";
@@ -14,6 +14,7 @@ import { shellOf, viewerOf } from "../pages/shell.ts";
 import { recentPosts } from "../posts/recent.ts";
 import { requireOperator } from "../require-operator.ts";
 import { findSite, sitesOf } from "../tenants/store.ts";
+import { usersOf } from "../users/party.ts";
 import { toDetails } from "../users/shapes.ts";
 
 /** The apex's pages, and the shells of the signed-in app on every host. */
@@ -91,8 +92,10 @@ async function app(
 /** How somebody may sign in, or null while the party that knows is away: the rest of the page needs none of it. */
 async function waysInOf(c: AppContext, userId: string): Promise<WaysIn | null> {
   try {
-    const { user, identities } = toDetails(await usersStub(c.env, c.get("traceId")).describe({ userId }));
-    return { identities, emailVerified: user.emailVerified };
+    const { user, identities } = toDetails(await usersOf(c).describe({ userId }));
+    // The row in PostgreSQL is no way in.
+    const waysIn = identities.filter(({ provider }) => provider !== LEGACY_PROVIDER);
+    return { identities: waysIn, emailVerified: user.emailVerified };
   } catch (error) {
     log("warn", "account.ways_in_missing", { traceId: c.get("traceId"), ...describeError(error) });
     return null;

@@ -1,7 +1,7 @@
 import { usersStub } from "../../parties/users/index.ts";
 import type { Account, Identity } from "../../schema/users.ts";
 import type { AppContext } from "../context.ts";
-import { signInToBoth, signInToPostgres } from "./legacy/sign-in.ts";
+import { signInToPostgres, writeToPostgresFirst } from "./legacy/sign-in.ts";
 import { project } from "./settle.ts";
 
 /**
@@ -14,9 +14,8 @@ export async function accountOf(c: AppContext, told: Identity): Promise<Account>
   const isAdmin = told.emailVerified && told.email !== null && ADMIN_EMAILS.has(told.email.toLowerCase());
   const who = { identity: { ...told, provider }, isAdmin };
   if (USERS_MODE === "postgres") return await signInToPostgres(c, who);
-  const signIn = async () => await usersStub(c.env, c.get("traceId")).signIn(who);
-  const found = USERS_MODE === "dual" ? await signInToBoth(c, who, signIn) : { party: await signIn() };
-  if ("account" in found) return found.account;
-  await project(c, found.party.projection);
-  return found.party.account;
+  if (USERS_MODE === "dual") await writeToPostgresFirst(c, who);
+  const { account, projection } = await usersStub(c.env, c.get("traceId")).signIn(who);
+  await project(c, projection);
+  return account;
 }

@@ -56,7 +56,8 @@ export async function openLab(): Promise<Lab> {
   const origin = `http://127.0.0.1:${port}`;
   return {
     ask: async <T>(path: string) => {
-      const response = await fetch(origin + path);
+      // A connection that waits long for its answer is closed behind it: none is used twice.
+      const response = await fetch(origin + path, { headers: { connection: "close" } });
       if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
       return (await response.json()) as T;
     },

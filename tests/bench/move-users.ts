@@ -1,11 +1,15 @@
 /**
- * `node tests/bench/move-users.ts [rows]`: the move of 50,000 users from PostgreSQL, with its speed and the memory of
- * workerd while it goes on. The numbers in docs/migrating-users.md are from here.
+ * `node tests/bench/move-users.ts [rows]`: the move of 50,000 users from PostgreSQL, with its speed and its memory while
+ * it goes on: what workerd holds, and what of the worker's own heap is alive. The numbers in docs/migrating-users.md are
+ * from here.
  */
 import { spawnSync } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
 import { build } from "../../scripts/lib/build.ts";
+import { freePort } from "../../scripts/lib/ports.ts";
 import { usersMigrationSchema } from "../../schema/http/migrations.ts";
+import { liveHeapMib } from "./heap.ts";
 import { setStage } from "../migrations/users-from-postgres/stage.ts";
 
 const DEFAULT_ROWS = 50_000;
@@ -17,7 +21,8 @@ const ROWS_PER_SECOND = 100_000;
 
 const rows = Number(process.argv[2] ?? DEFAULT_ROWS);
 await build();
-const stage = await setStage("dual");
+const inspectorPort = await freePort();
+const stage = await setStage("dual", { inspectorPort });
 for (let start = 0; start < rows; start += BATCH) {
   await stage.postgres.insert(
     Array.from({ length: Math.min(BATCH, rows - start) }, (_, index) => {
@@ -36,7 +41,7 @@ const { accessToken: token } = await stage.signIn("operator@understory.example",
 const path = "/ops/migrations/users-from-postgres";
 const began = performance.now();
 await stage.call("POST", `${path}/run`, { token, body: { rowsPerSecond: ROWS_PER_SECOND } });
-let atTenth = 0;
+const heap: number[] = [];
 let highest = 0;
 for (let copied = 0, nextReport = 0.1; ;) {
   const { copy } = usersMigrationSchema.parse((await stage.call("GET", path, { token })).body);
@@ -44,9 +49,9 @@ for (let copied = 0, nextReport = 0.1; ;) {
   const mib = rssMib(stage.server.workerdPid());
   highest = Math.max(highest, mib);
   if (copied >= rows * nextReport) {
-    if (nextReport === 0.1) atTenth = mib;
     nextReport += 0.1;
-    console.log(`${copied} rows in ${seconds(began)} s, ${mib} MiB`);
+    heap.push(await liveHeapMib(inspectorPort));
+    console.log(`${copied} rows in ${seconds(began)} s, ${mib} MiB, of it ${heap.at(-1)} MiB of the worker's objects`);
   }
   if (copy.state === "done") break;
   await wait(LOOK_EVERY_MS);
@@ -54,7 +59,13 @@ for (let copied = 0, nextReport = 0.1; ;) {
 const copySeconds = seconds(began);
 const verifyBegan = performance.now();
 await stage.call("POST", `${path}/verify`, { token, body: {} });
-const { verification } = await stage.until(({ verification: found }) => found?.state === "done");
+let verification;
+do {
+  await wait(LOOK_EVERY_MS);
+  ({ verification } = usersMigrationSchema.parse((await stage.call("GET", path, { token })).body));
+} while (verification?.state !== "done");
+const inspected = await stage.call("GET", "/ops/parties/users/singleton", { token });
+const { storageBytes } = z.object({ storageBytes: z.number() }).parse(inspected.body);
 console.log(
   JSON.stringify({
     rows,
@@ -62,7 +73,8 @@ console.log(
     rowsPerSecond: Math.round(rows / copySeconds),
     verifySeconds: seconds(verifyBegan),
     differences: verification?.differences,
-    rssMibAtTenth: atTenth,
+    bytesPerRow: Math.round(storageBytes / rows),
+    liveHeapMib: heap,
     rssMibHighest: highest,
   }),
 );

@@ -18,18 +18,26 @@ export interface Postgres {
   query: <Row>(sql: string, params?: unknown[]) => Promise<Row[]>;
   insert: (users: readonly Partial<LegacyUser>[]) => Promise<void>;
   users: () => Promise<LegacyUser[]>;
+  /** Nobody reaches it any more, until `comeBack`. */
+  goAway: () => Promise<void>;
+  comeBack: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
 export async function startPostgres(): Promise<Postgres> {
   const database = await PGlite.create();
   await database.exec("CREATE TABLE users (id text PRIMARY KEY, email text, name text NULL, picture text NULL)");
-  const server = new PGLiteSocketServer({ db: database, host: LOOPBACK, port: 0, maxConnections: MAX_CONNECTIONS });
-  await server.start();
+  const listenOn = async (port: number): Promise<PGLiteSocketServer> => {
+    const listener = new PGLiteSocketServer({ db: database, host: LOOPBACK, port, maxConnections: MAX_CONNECTIONS });
+    await listener.start();
+    return listener;
+  };
+  let server = await listenOn(0);
+  const address = server.getServerConn();
   const query = async <Row>(sql: string, params: unknown[] = []): Promise<Row[]> =>
     (await database.query<Row>(sql, params)).rows;
   return {
-    url: `postgres://postgres:postgres@${server.getServerConn()}/postgres`,
+    url: `postgres://postgres:postgres@${address}/postgres`,
     query,
     insert: async (users) => {
       await query(
@@ -40,6 +48,10 @@ export async function startPostgres(): Promise<Postgres> {
       );
     },
     users: async () => await query<LegacyUser>("SELECT * FROM users ORDER BY id"),
+    goAway: async () => await server.stop(),
+    comeBack: async () => {
+      server = await listenOn(Number(address.split(":").at(-1)));
+    },
     stop: async () => {
       await server.stop();
       await database.close();

@@ -56,16 +56,20 @@ function shape(storage: DurableObjectStorage): Record<string, unknown> {
   );
 }
 
-/** A row for every table there is, made up from its columns. */
+/** A row for every table there is, made up from its columns: of the one text that all have, rows refer to each other. */
 function fill(storage: DurableObjectStorage): number {
+  return storage.transactionSync(() => fillAll(storage));
+}
+
+function fillAll(storage: DurableObjectStorage): number {
   let filled = 0;
+  // Until the end of the transaction, a row may come before the one that it refers to.
+  storage.sql.exec("PRAGMA defer_foreign_keys = ON");
   for (const table of names(storage).filter((name) => name !== "k_migrations")) {
     const columns = storage.sql
       .exec<{ name: string; type: string }>(`SELECT name, type FROM pragma_table_info('${table}')`)
       .toArray();
-    const values = columns.map(({ type }, index) =>
-      type.toUpperCase() === "INTEGER" ? 1_000 + filled : `text ${index}`,
-    );
+    const values = columns.map(({ type }) => (type.toUpperCase() === "INTEGER" ? 1_000 + filled : "text"));
     storage.sql.exec(`INSERT INTO "${table}" VALUES (${columns.map(() => "?").join(", ")})`, ...values);
     filled += 1;
   }

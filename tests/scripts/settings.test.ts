@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { localSecrets, settingsFrom } from "../../scripts/lib/settings.ts";
+import { localSecrets, postgresUrlFrom, settingsFrom } from "../../scripts/lib/settings.ts";
 
 /** A data directory, with what its `secrets.json` holds already. */
 function newDataDir(secrets?: string): { dir: string; path: string } {
@@ -45,4 +45,15 @@ test.for(['{"SESSION_SECRET":', "{}", '{"SESSION_SECRET":""}', '{"ENCRYPTION_KEY
 test("settings come from the environment by name, and empty ones count as unset", () => {
   const environment = { OIDC_ISSUER: "https://id.example", OIDC_NAME: "", PATH: "/bin", ENCRYPTION_KEYS: undefined };
   expect(settingsFrom(environment)).toEqual({ OIDC_ISSUER: "https://id.example" });
+});
+
+test("the address of PostgreSQL is one, or is refused without being shown", () => {
+  const url = "postgres://app:secret@db.example:5432/app";
+  expect(postgresUrlFrom({ USERS_POSTGRES_URL: url })).toBe(url);
+  expect(postgresUrlFrom({ USERS_POSTGRES_URL: "" })).toBeUndefined();
+  expect(postgresUrlFrom({})).toBeUndefined();
+  for (const wrong of ["mysql://app:secret@db.example/app", "app:secret@db.example"])
+    expect(() => postgresUrlFrom({ USERS_POSTGRES_URL: wrong })).toThrow(
+      /^USERS_POSTGRES_URL must be like(?!.*secret)/,
+    );
 });

@@ -44,18 +44,20 @@ export function PreferencesPage() {
         <Language language={preferences.language} onChange={(language) => change({ language })} />
         <TimeZone timezone={preferences.timezone} onChange={(timezone) => change({ timezone })} />
         <Example />
-        <label className="choice">
-          <input
-            type="checkbox"
-            checked={preferences.notifications}
-            aria-describedby="notifications-note"
-            onChange={(event) => change({ notifications: event.currentTarget.checked })}
-          />
-          Notify me
-        </label>
-        <p className="field__hint" id="notifications-note">
-          Nothing sends notifications yet. What you choose here will hold when something does.
-        </p>
+        <div className="field">
+          <label className="choice">
+            <input
+              type="checkbox"
+              checked={preferences.notifications}
+              aria-describedby="notifications-note"
+              onChange={(event) => change({ notifications: event.currentTarget.checked })}
+            />
+            Notify me
+          </label>
+          <p className="field__hint" id="notifications-note">
+            Nothing sends notifications yet. What you choose here will hold when something does.
+          </p>
+        </div>
       </div>
       <EarlyFeatures flags={me.flags} />
     </AccountFrame>

@@ -41,15 +41,16 @@ function ProfileForm() {
   const refusedFields = refused?.change.kind === "profile" ? refused.change.fields : {};
   const name = draft.name ?? refusedFields.name ?? me.name;
   const picture = draft.picture ?? (refusedFields.picture === undefined ? me.picture : refusedFields.picture) ?? "";
-  const pictureProblem =
-    picture.trim() === "" || isSecureAddress(picture) ? null : "An address that begins with https://";
+  const isPicture = picture.trim() === "" || isSecureAddress(picture);
   const issueAt = (field: string) => refused?.issues.find(({ path }) => path[0] === field)?.message;
+  const nameIssue = issueAt("name");
+  const pictureIssue = isPicture ? issueAt("picture") : "An address that begins with https://";
 
   const changes: ProfileChanges = {
     ...(name.trim() !== me.name && { name: name.trim() }),
     ...((picture.trim() || null) !== me.picture && { picture: picture.trim() || null }),
   };
-  const ready = name.trim() !== "" && pictureProblem === null && Object.keys(changes).length > 0;
+  const ready = name.trim() !== "" && isPicture && Object.keys(changes).length > 0;
   const type = (change: Partial<Draft>): void => {
     setWasChanged(false);
     setDraft({ name, picture, ...change });
@@ -75,18 +76,18 @@ function ProfileForm() {
           value={name}
           maxLength={MAX_NAME_LENGTH}
           autoComplete="name"
-          aria-invalid={issueAt("name") !== undefined}
+          aria-invalid={nameIssue !== undefined}
           aria-describedby="name-note"
           onInput={(event) => type({ name: event.currentTarget.value })}
         />
-        <p className={issueAt("name") === undefined ? "field__hint" : "field__error"} id="name-note">
-          {issueAt("name") ?? "Shown beside everything that you write."}
+        <p className={nameIssue === undefined ? "field__hint" : "field__error"} id="name-note">
+          {nameIssue ?? "Shown beside everything that you write."}
         </p>
       </div>
       <div className="field">
         <label htmlFor="picture">Picture</label>
         <div className="affixed">
-          <Preview name={name} picture={pictureProblem === null ? picture.trim() : ""} id={me.id} />
+          <Preview name={name} picture={isPicture ? picture.trim() : ""} id={me.id} />
           <input
             className="input"
             id="picture"
@@ -95,17 +96,13 @@ function ProfileForm() {
             maxLength={MAX_PICTURE_LENGTH}
             placeholder="https://…"
             autoComplete="photo"
-            aria-invalid={(pictureProblem ?? issueAt("picture")) !== undefined && pictureProblem !== null}
+            aria-invalid={pictureIssue !== undefined}
             aria-describedby="picture-note"
             onInput={(event) => type({ picture: event.currentTarget.value })}
           />
         </div>
-        <p
-          className={(pictureProblem ?? issueAt("picture") ?? null) === null ? "field__hint" : "field__error"}
-          id="picture-note"
-          aria-live="polite"
-        >
-          {pictureProblem ?? issueAt("picture") ?? "The address of an image. Without one, your initials are shown."}
+        <p className={pictureIssue === undefined ? "field__hint" : "field__error"} id="picture-note" aria-live="polite">
+          {pictureIssue ?? "The address of an image. Without one, your initials are shown."}
         </p>
       </div>
       {refused === null || refused.issues.length > 0 ? null : (

@@ -173,6 +173,7 @@ function Standing({ details: { user }, locks, onChange }: StandingProps) {
             value={name}
             maxLength={80}
             disabled={locks.record !== null}
+            aria-describedby={locks.record === null ? undefined : "name-lock"}
             autoComplete="off"
             onInput={(event) => setTyped(event.currentTarget.value)}
           />
@@ -180,6 +181,11 @@ function Standing({ details: { user }, locks, onChange }: StandingProps) {
             Rename
           </button>
         </div>
+        {locks.record === null ? null : (
+          <p className="field__hint" id="name-lock">
+            {locks.record}
+          </p>
+        )}
       </form>
       <div className="pair">
         <ChoiceField

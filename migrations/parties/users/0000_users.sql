@@ -77,7 +77,6 @@ CREATE TABLE `users` (
 );
 --> statement-breakpoint
 CREATE INDEX `users_created` ON `users` (`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `users_updated` ON `users` (`updated_at`,`id`);--> statement-breakpoint
 CREATE INDEX `users_name` ON `users` (`name`,`id`);--> statement-breakpoint
 CREATE INDEX `users_email` ON `users` (`email`) WHERE email IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `users_unusual` ON `users` (`role`,`status`) WHERE role <> 'user' OR status <> 'active';

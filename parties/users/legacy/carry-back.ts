@@ -37,6 +37,8 @@ export async function carryBack(
   let done = 0;
   for (const { change, legacyId } of targets) {
     const isDone = legacyId === undefined || (await carryOne(postgres, party, change, legacyId, rows.get(legacyId)));
+    // Somebody else may have come back under the id that has just gone.
+    if (legacyId !== undefined && change.legacyId !== null) rows.delete(legacyId);
     if (!isDone) continue;
     party.transact(() => settle(party.store().db, change));
     done += 1;

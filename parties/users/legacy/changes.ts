@@ -46,6 +46,11 @@ export function nextChanges(db: DrizzleSqliteDODatabase, after: number, limit: n
     .all();
 }
 
+/** Whether a row is to go because its account has. */
+export function isLeaving(db: DrizzleSqliteDODatabase, legacyId: string): boolean {
+  return db.select().from(legacyChanges).where(eq(legacyChanges.legacyId, legacyId)).get() !== undefined;
+}
+
 /** Takes one out, unless there was another change meanwhile. */
 export function settle(db: DrizzleSqliteDODatabase, { userId, changes }: WaitingChange): void {
   db.delete(legacyChanges)

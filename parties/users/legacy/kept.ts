@@ -48,10 +48,10 @@ export function findingsIn(row: Pick<LegacyRow, Field>): Finding[] {
 }
 
 function nameFinding(name: string | null): Finding | undefined {
-  const kept = nameFrom(name);
-  if (kept === name) return undefined;
   if (name === null) return { field: "name", problem: "null_name", detail: `kept as "${NAMELESS}"` };
+  const kept = nameFrom(name);
   if (kept === "") return { field: "name", problem: "name_unfit", detail: `nothing to see; kept as "${NAMELESS}"` };
+  if (kept === name) return undefined;
   const isCut = name.trim().length > MAX_NAME_LENGTH;
   return isCut
     ? { field: "name", problem: "name_cut", detail: `longer than ${MAX_NAME_LENGTH}; cut` }

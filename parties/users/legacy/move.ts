@@ -1,12 +1,7 @@
 import { z } from "zod";
 import { PartyError } from "../../../schema/errors.ts";
-import {
-  type ReportedUser,
-  rateSchema,
-  runMigrationSchema,
-  type UsersMigration,
-} from "../../../schema/http/migrations.ts";
-import { legacyProviderSchema, type UsersMode, usersModeSchema } from "../../../schema/legacy.ts";
+import { type ReportedUser, runMigrationSchema, type UsersMigration } from "../../../schema/http/migrations.ts";
+import type { UsersMode } from "../../../schema/legacy.ts";
 import { command, describeError, job, log, procedure, withTimeout } from "../../kernel/index.ts";
 import { findIdentity } from "../identities.ts";
 import type { Change } from "../records.ts";
@@ -18,19 +13,20 @@ import type { LegacyRow } from "./kept.ts";
 import { groupsOf, originalsOf } from "./originals.ts";
 import { hasPostgres, type LegacyDatabase, withPostgres } from "./postgres.ts";
 import { countReports, reportsAfter } from "./reports.ts";
+import { defaultProviderIn, modeIn } from "./settings.ts";
 import { changeCopy, readCopy, readLastError, readVerification, writeLastError } from "./state.ts";
 import { type Originals, takeDeletion, takeOver, type Terms } from "./take-over.ts";
 import { beginVerification, countDifferences, differencesAfter, verifyStep } from "./verify.ts";
 
-/** Rows that are read at once, of the outbox as of the table. */
-const PAGE = 500;
+/** Rows that are read at once, of the outbox as of the table. Who signs in meanwhile waits until they are taken over. */
+const PAGE = 100;
 /** A run of the job ends after this long, and the next begins a little later: in between others' jobs have their turn. */
 const RUN_MS = 2_000;
 const REST_MS = 20;
 /** How late the party may hear of what others write into PostgreSQL while that decides. */
 const LISTEN_EVERY_MS = 2_000;
 /** When PostgreSQL is away, it is tried again after this long. */
-const RETRY_MS = 5_000;
+const RETRY_MS = 2_000;
 /** A step that takes longer waits for a PostgreSQL that does not answer. */
 const STEP_TIMEOUT_MS = 30_000;
 /** Rows may wait for D1; with more than this many, copying waits for D1. */
@@ -89,6 +85,9 @@ export class Move {
       this.#require("dual", "party");
       const total = await this.#ask(async (postgres) => {
         await postgres.install();
+        // Where the party decides, nobody has listened: what is in the rows is about to be read, and what has gone from
+        // them was not gone for us.
+        if (this.#mode === "party" && this.#beginsAnew) await postgres.forgetAll();
         return await postgres.count();
       });
       this.#party.transact(() => this.#beginCopy(total, rowsPerSecond));
@@ -251,9 +250,8 @@ export class Move {
 
   // --- Answers
 
-  #beginCopy(total: number, rowsPerSecond: z.output<typeof rateSchema>): void {
-    const { state } = readCopy(this.#db);
-    const isAnew = state === "new" || state === "done";
+  #beginCopy(total: number, rowsPerSecond: number): void {
+    const isAnew = this.#beginsAnew;
     changeCopy(this.#db, {
       state: "running",
       total,
@@ -350,6 +348,10 @@ export class Move {
   get #now(): number {
     return this.#party.store().now;
   }
+  get #beginsAnew(): boolean {
+    const { state } = readCopy(this.#db);
+    return state === "new" || state === "done";
+  }
   get #hasChanges(): boolean {
     return countChanges(this.#db) > 0;
   }
@@ -357,19 +359,14 @@ export class Move {
     return hasPostgres(this.#party.env);
   }
   get #mode(): UsersMode {
-    return usersModeSchema.parse(setting(this.#party.env, "USERS_MODE"));
+    return modeIn(this.#party.env);
   }
   get #terms(): Terms {
     return {
       winner: this.#mode === "party" ? "party" : "postgres",
-      provider: legacyProviderSchema.parse(setting(this.#party.env, "USERS_POSTGRES_PROVIDER")),
+      provider: defaultProviderIn(this.#party.env),
     };
   }
-}
-
-/** Settings reach parties as they are; the edge has said what is wrong with them before any party runs. */
-function setting(env: object, name: "USERS_MODE" | "USERS_POSTGRES_PROVIDER"): unknown {
-  return (env as Record<string, unknown>)[name];
 }
 
 function iso(ms: number | null): string | null {

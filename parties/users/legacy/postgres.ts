@@ -123,6 +123,10 @@ export class LegacyDatabase {
     await this.#sql`DELETE FROM understory_outbox WHERE seq IN ${this.#sql(notes.map(({ seq }) => seq))}`;
   }
 
+  async forgetAll(): Promise<void> {
+    await this.#sql`DELETE FROM understory_outbox`;
+  }
+
   // --- Writing as the application did: the trigger notes it
 
   /** Makes the row of somebody who signs in, or brings it up to date; what the provider does not say stays. */

@@ -26,7 +26,7 @@ const verificationSchema = z.object({
   /** Rows there, people here, and once more what was found to differ, for it may have been on its way. */
   stage: z.enum(["there", "here", "again", "done"]),
   cursor: z.string().nullable(),
-  /** Of the fingerprints, in hexadecimal: another one each time, so that they tell nothing elsewhere. */
+  /** Of the fingerprints: another one each time, so that they tell nothing elsewhere. */
   key: z.string(),
   there: count,
   here: count,

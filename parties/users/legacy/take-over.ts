@@ -1,6 +1,7 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { IdentityKey } from "../../../schema/users.ts";
 import { prepareOnce } from "../../kernel/index.ts";
+import { readData, writeData } from "../data.ts";
 import { addIdentity, changeIdentity, findIdentity, identitiesOf, isBuried, removeTombstone } from "../identities.ts";
 import type { UserRow } from "../records.ts";
 import type { How, Store } from "../store.ts";
@@ -8,6 +9,7 @@ import { users } from "../tables.ts";
 import { identityOf, LEGACY_PROVIDER, mirrorOf, userIdOf } from "./identity.ts";
 import { type Field, findingsIn, keptOf, type LegacyRow } from "./kept.ts";
 import { newsFrom } from "./merge.ts";
+import { isLeaving } from "./changes.ts";
 import { forgetFindings, report } from "./reports.ts";
 
 /** How the two sides stand to each other. */
@@ -38,8 +40,9 @@ export function takeOver(store: Store, row: LegacyRow, originals: Originals, ter
     return undefined;
   }
   const known = findIdentity(db, mirror);
-  // Deleted here, where the truth is: the row is what has to go.
-  if (known === undefined && terms.winner === "party" && isBuried(db, mirror)) return undefined;
+  // Deleted here, and the row is what has to go: it is about to, or the truth is here.
+  if (known === undefined && isBuried(db, mirror) && (terms.winner === "party" || isLeaving(db, row.id)))
+    return undefined;
   const kept = keptOf(row);
   const before = known === undefined ? accountOf(store, row, { mirror, key }, kept) : records.find(known.userId);
   const news = newsFrom(kept, known?.told ?? null, before, terms.winner);
@@ -82,6 +85,7 @@ function accountOf(
   const user =
     (isAnother ? undefined : records.findOrNull(derived)) ??
     records.create({ ...kept, ...(!isAnother && { id: derived }) }, FROM_POSTGRES);
+  if (readData(db, user.id, "signup_source") === undefined) writeData(db, user.id, "signup_source", "postgres", now);
   addIdentity(db, mirror, user.id, now);
   if (signedIn === undefined) addIdentity(db, key, user.id, now);
   else {

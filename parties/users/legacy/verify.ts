@@ -151,5 +151,5 @@ function differenceOf(
 /** HMAC-SHA256 (RFC 2104) of what is compared, so that values can be told apart and not be read. */
 function fingerprint(key: string, legacyId: string, { name, email, picture }: Kept): string {
   const text = JSON.stringify([legacyId, name, email, picture]);
-  return createHmac("sha256", Buffer.from(key, "hex")).update(text).digest("hex").slice(0, SHOWN_LENGTH);
+  return createHmac("sha256", key).update(text).digest("hex").slice(0, SHOWN_LENGTH);
 }

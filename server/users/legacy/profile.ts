@@ -1,5 +1,5 @@
 import { describeError, log } from "../../../parties/kernel/index.ts";
-import { type UsersStub } from "../../../parties/users/index.ts";
+import { LEGACY_PROVIDER, type UsersStub } from "../../../parties/users/index.ts";
 import type { ProfileChanges } from "../../../schema/http/users.ts";
 import type { AppContext } from "../../context.ts";
 import { askPostgres } from "./ask.ts";
@@ -18,7 +18,7 @@ export async function changeInPostgres(
 ): Promise<void> {
   if (c.get("config").USERS_MODE !== "dual" || Object.keys(changes).length === 0) return;
   const { identities } = await users.describe({ userId });
-  const legacyId = identities.find(({ provider }) => provider === "postgres")?.subject;
+  const legacyId = identities.find(({ provider }) => provider === LEGACY_PROVIDER)?.subject;
   if (legacyId === undefined) return;
   await askPostgres(c, async (postgres) => await postgres.change(legacyId, changes));
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { NEWS_LAG_MS } from "../../../client/core/account-changes.ts";
-import { ANSWER_TIMEOUT_MS } from "../../../client/core/account-store.ts";
+import { ANSWER_TIMEOUT_MS } from "../../../client/core/account-sender.ts";
 import { AccountStore, MemoryAccountStorage } from "../../../client/core/account.ts";
 import { DEFAULT_PREFERENCES } from "../../../schema/user-data.ts";
 import type { ScriptedSocket } from "../helpers/scripted-server.ts";
@@ -139,16 +139,19 @@ describe("a change", () => {
 
   test("waits as long as the server asks for, whatever happens meanwhile", async () => {
     const { store, storage, server, clock, network } = await liveAccount();
+    const turn = () => storage.alone(USER_ID, () => Promise.resolve(), new AbortController().signal);
     const { error } = refusal("rate_limited");
     server.answer = () => ({ status: 429, body: { error: { ...error, retryAfterMs: 5_000 } } });
     store.setPreferences({ theme: "dark" });
     await until(store, () => store.getSnapshot().isWaiting);
+    await turn();
     server.answer = () => ({ status: 200 });
     network.dispatchEvent(new Event("online"));
     store.setProfile({ name: "Ben" });
     clock.advance(4_999);
-    // Whoever is sending has the turn before this.
-    await storage.alone(USER_ID, () => Promise.resolve(), new AbortController().signal);
+    // Both changes are stored before this is read, and whoever sends them has the turn before this.
+    expect((await storage.read(USER_ID))?.changes).toHaveLength(2);
+    await turn();
     expect(changesIn({ server })).toHaveLength(1);
     clock.advance(1);
     await until(store, isSaved(store));
@@ -211,24 +214,42 @@ describe("a change", () => {
     expect(shown).toEqual(["Bearer old", "Bearer new"]);
   });
 
-  test("whose answer never comes counts as not arrived", async () => {
-    const { client, clock, network, server } = await setUp();
-    const never = Promise.withResolvers<unknown>();
-    const storage = new MemoryAccountStorage();
-    const store = new AccountStore(USER_ID, storage, accountOf({ version: 1 }));
+  /** A client whose requests are never answered, and a promise that one is on its way. */
+  function unanswered({ client, clock, network }: Setup) {
     const asked = Promise.withResolvers<void>();
     const call: typeof client.call = (_method, _path, _body, signal) => {
-      signal.addEventListener("abort", () => never.reject(signal.reason));
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => reject(new Error("aborted")));
       asked.resolve();
-      return never.promise;
+      return promise;
     };
-    onTestFinished(store.attach(client.session(USER_ID), { call, clock, network, random: () => 0.5 }));
-    await server.socket();
+    return { call, clock, network, random: () => 0.5, asked: asked.promise };
+  }
+
+  test("whose answer never comes counts as not arrived", async () => {
+    const setup = await setUp();
+    const store = new AccountStore(USER_ID, new MemoryAccountStorage(), accountOf({ version: 1 }));
+    const silent = unanswered(setup);
+    onTestFinished(store.attach(setup.client.session(USER_ID), silent));
     store.setPreferences({ theme: "dark" });
-    await asked.promise;
-    clock.advance(ANSWER_TIMEOUT_MS);
+    await silent.asked;
+    setup.clock.advance(ANSWER_TIMEOUT_MS);
     await until(store, () => store.getSnapshot().isWaiting);
     expect(themeOf(store)).toBe("dark");
+  });
+
+  test("that is on its way while the store is detached is sent by the next attachment", async () => {
+    const setup = await setUp();
+    setup.server.answer = () => ({ status: 200 });
+    const store = new AccountStore(USER_ID, new MemoryAccountStorage(), accountOf({ version: 1 }));
+    const silent = unanswered(setup);
+    const detach = store.attach(setup.client.session(USER_ID), silent);
+    store.setPreferences({ theme: "dark" });
+    await silent.asked;
+    detach();
+    onTestFinished(store.attach(setup.client.session(USER_ID), setup.client));
+    await until(store, isSaved(store));
+    expect(changesIn(setup)).toMatchObject([{ theme: "dark" }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { vi } from "vitest";
 import { z } from "zod";
 import { send } from "../../../scripts/lib/http.ts";
 import { type Outcome, run } from "../../../scripts/lib/run.ts";
@@ -14,8 +15,14 @@ import {
 import type { UsersMode } from "../../../schema/legacy.ts";
 import { type Postgres, startPostgres } from "../../fakes/postgres.ts";
 
+/** Who runs the tool, and who watches: somebody who signs in often loses their oldest sessions. */
 const OPERATOR = "operator@understory.example";
+const WATCHER = "watcher@understory.example";
 const PATH = "/ops/migrations/users-from-postgres";
+
+/** How long a test waits for the move to get somewhere, and how often it looks: looking is work for the server, too. */
+const PATIENCE_MS = 50_000;
+const LOOK_EVERY_MS = 100;
 
 const signedInSchema = z.object({ userId: z.string(), accessToken: z.string() });
 
@@ -41,25 +48,30 @@ export interface Stage {
   stop: () => Promise<void>;
 }
 
-export async function setStage(mode: UsersMode): Promise<Stage> {
+export async function setStage(
+  mode: UsersMode,
+  { isDropped = false, inspectorPort }: { isDropped?: boolean; inspectorPort?: number } = {},
+): Promise<Stage> {
   const postgres = await startPostgres();
   const dataDir = mkdtempSync(join(tmpdir(), "understory-move-"));
-  const start = async (port: number, USERS_MODE: UsersMode, isDropped = false): Promise<Served> =>
+  const start = async (port: number, USERS_MODE: UsersMode, isGone: boolean): Promise<Served> =>
     await serve({
       port,
       dataDir,
-      settings: { DEV_LOGIN: "1", ADMIN_EMAILS: OPERATOR, USERS_MODE, USERS_POSTGRES_PROVIDER: "dev" },
-      postgresUrl: isDropped ? undefined : postgres.url,
+      settings: { DEV_LOGIN: "1", ADMIN_EMAILS: `${OPERATOR},${WATCHER}`, USERS_MODE, USERS_POSTGRES_PROVIDER: "dev" },
+      postgresUrl: isGone ? undefined : postgres.url,
+      inspectorPort,
       onLog: (line, level) => {
         if (level === "error") console.error(line);
       },
     });
+  let token: string | undefined;
   const stage: Stage = {
     postgres,
-    server: await start(0, mode),
-    deploy: async (next, { isDropped = false } = {}) => {
+    server: await start(0, mode, isDropped),
+    deploy: async (next, more = {}) => {
       await stage.server.stop();
-      stage.server = await start(stage.server.port, next, isDropped);
+      stage.server = await start(stage.server.port, next, more.isDropped ?? false);
     },
     call: async (method, path, { token, body } = {}) => {
       const url = new URL(path, `http://localhost:${stage.server.port}`);
@@ -81,16 +93,19 @@ export async function setStage(mode: UsersMode): Promise<Stage> {
         },
       }),
     status: async () => {
-      const { accessToken } = await stage.signIn(OPERATOR, "Operator");
-      const { body } = await stage.call("GET", PATH, { token: accessToken });
+      token ??= (await stage.signIn(WATCHER, "Watcher")).accessToken;
+      const { body } = await stage.call("GET", PATH, { token });
       return usersMigrationSchema.parse(body);
     },
-    until: async (isSo) => {
-      for (;;) {
-        const status = await stage.status();
-        if (isSo(status)) return status;
-      }
-    },
+    until: async (isSo) =>
+      await vi.waitFor(
+        async () => {
+          const status = await stage.status();
+          if (!isSo(status)) throw new Error(`not yet: ${JSON.stringify(status)}`);
+          return status;
+        },
+        { timeout: PATIENCE_MS, interval: LOOK_EVERY_MS },
+      ),
     exported: async () => {
       const { output } = await stage.migrate("export");
       return output

@@ -5,8 +5,8 @@ import { newId } from "../../../parties/kernel/index.ts";
 import * as d1 from "../../../schema/d1.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
-import { crash, ringAlarms } from "../../helpers/objects.ts";
-import { identity, unique, usersObject, usersParty } from "./support.ts";
+import { crash } from "../../helpers/objects.ts";
+import { identity, runUsers, unique, usersObject, usersParty } from "./support.ts";
 
 const database = withD1Migrations();
 
@@ -54,7 +54,7 @@ test("accounts from before there was a users party are taken over when it first 
     data: { signup_date: "1970-01-01T00:00:01.001Z", signup_source: "sign_in" },
   });
   clock.advance(1_000);
-  await ringAlarms(usersObject());
+  await runUsers();
   const row = await database.prepare("SELECT search, version FROM users WHERE id = ?").bind(second?.id).first();
   expect(row).toEqual({ search: `old 1 ${second?.email}`, version: 5 });
 });

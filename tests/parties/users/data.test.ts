@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { USER_DATA, USER_DATA_KEYS, type UserDataKey } from "../../../schema/user-data.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
-import { hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
+import { hibernate, rowsOf } from "../../helpers/objects.ts";
 import { codeOf, givenSessions, refusal } from "../support.ts";
-import { givenUser, usersObject, usersParty } from "./support.ts";
+import { givenUser, runUsers, usersObject, usersParty } from "./support.ts";
 
 withD1Migrations();
 
@@ -85,9 +85,9 @@ describe("what is kept of somebody", () => {
     const held = [await sessions.create({ account }), await sessions.create({ account })] as const;
     const sockets = [await sessions.join(held[0]), await sessions.join(held[1])] as const;
     await usersParty().writeData({ userId, key: "preferences", value: PREFERENCES });
-    await ringAlarms(usersObject());
+    await runUsers();
     await usersParty().changeUser({ actorId: admin.userId, userId, changes: { flags: { beta: true } } });
-    await ringAlarms(usersObject());
+    await runUsers();
     for (const socket of sockets) {
       expect(await socket.next("account_updated")).toMatchObject({ account: { preferences: PREFERENCES, flags: {} } });
       expect(await socket.next("account_updated")).toMatchObject({

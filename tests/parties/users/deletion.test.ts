@@ -5,7 +5,7 @@ import { withD1Migrations } from "../../helpers/d1.ts";
 import { breakD1 } from "../../helpers/faults.ts";
 import { crash, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { codeOf, givenPost } from "../support.ts";
-import { givenUser, usersObject, usersParty } from "./support.ts";
+import { givenUser, runUsers, usersObject, usersParty } from "./support.ts";
 
 const database = withD1Migrations();
 
@@ -19,11 +19,11 @@ describe("a person who deletes their account", () => {
     const { user } = await usersParty().requestDeletion({ userId });
     expect(user.deleteAt).toBe(clock.now() + DELETION_WAIT_MS);
     clock.advance(DELETION_WAIT_MS - 1);
-    await ringAlarms(usersObject());
+    await runUsers();
     expect(await usersParty().find({ userId })).toMatchObject({ id: userId });
     await crash(usersObject());
     clock.advance(1);
-    await ringAlarms(usersObject());
+    await runUsers();
     expect(await codeOf(usersParty().find({ userId }))).toBe("not_found");
   });
 
@@ -46,7 +46,7 @@ describe("a person who deletes their account", () => {
     await usersParty().cancelDeletion({ userId });
     expect(await deletionJobs(userId)).toEqual([]);
     clock.advance(DELETION_WAIT_MS);
-    await ringAlarms(usersObject());
+    await runUsers();
     const { user } = await usersParty().requestDeletion({ userId });
     expect(user.deleteAt).toBe(clock.now() + DELETION_WAIT_MS);
     expect(await deletionJobs(userId)).toMatchObject([{ due_at: user.deleteAt }]);
@@ -61,7 +61,7 @@ describe("a person who deletes their account", () => {
     await usersParty().cancelDeletion({ userId });
     await usersParty().destroy({ userId });
     clock.advance(1_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     const { results } = await database
       .prepare("SELECT kind FROM audit_log WHERE user_id = ? ORDER BY kind")
       .bind(userId)
@@ -88,7 +88,7 @@ describe("what somebody wrote", () => {
     await ringAlarms(post.object);
     await usersParty().destroy({ userId });
     clock.advance(1_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     const gone = { id: userId, name: "Deleted person", picture: null };
     expect(await reader.next("resync")).toMatchObject({
       state: { comments: [{ content: "I was here", author: gone }] },
@@ -111,13 +111,13 @@ describe("what somebody wrote", () => {
     } as const;
     await post.party.addComment({ principal: me, content: "I was here" });
     await usersParty().destroy({ userId });
-    await ringAlarms(usersObject());
+    await runUsers();
     const nameOfFirst = async () => (await post.party.getRecentComments({ limit: 1 }))[0]?.author.name;
     expect(await nameOfFirst()).toBe("Ada Ash");
     clock.advance(60_000);
     await ringAlarms(post.object);
     clock.advance(10 * 60_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     expect(await nameOfFirst()).toBe("Deleted person");
   });
 
@@ -126,14 +126,14 @@ describe("what somebody wrote", () => {
     const post = await givenPost();
     const known = await givenUser();
     await database.prepare("UPDATE posts SET author_id = ? WHERE id = ?").bind(known.userId, post.postId).run();
-    await ringAlarms(usersObject());
+    await runUsers();
     clock.advance(1_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     const before = await post.open();
     expect(await before.next("welcome")).toMatchObject({ state: { post: { author: { name: "Ada Ash" } } } });
     await usersParty().destroy({ userId: known.userId });
     clock.advance(1_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     expect(await before.next("resync")).toMatchObject({ state: { post: { author: { name: "Deleted person" } } } });
   });
 
@@ -144,10 +144,10 @@ describe("what somebody wrote", () => {
     faults.fail("before");
     await usersParty().destroy({ userId });
     clock.advance(1_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     faults.heal();
     clock.advance(60 * 60_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     const row = await database.prepare("SELECT name, deleted_at FROM users WHERE id = ?").bind(userId).first();
     expect(row).toMatchObject({ name: "Deleted person" });
   });

@@ -134,7 +134,7 @@ describe("asking for users", () => {
     do {
       const page = await usersParty().where({
         where: { name: { startsWith: prefix } },
-        order: { by: "updatedAt" },
+        order: { by: "createdAt" },
         limit: 2,
         after,
       });

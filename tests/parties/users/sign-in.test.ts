@@ -6,7 +6,7 @@ import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
 import { hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { codeOf, givenSessions } from "../support.ts";
-import { givenUser, identity, unique, usersObject, usersParty } from "./support.ts";
+import { givenUser, identity, runUsers, unique, usersObject, usersParty } from "./support.ts";
 
 const database = withD1Migrations();
 
@@ -159,7 +159,7 @@ describe("the copies of an account", () => {
     const { userId, user } = await givenUser({ name: "Grâce Hopper", email: "Grace@Example.com" });
     const inD1 = async () => await database.prepare("SELECT * FROM users WHERE id = ?").bind(userId).first();
     clock.advance(1_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     expect(await inD1()).toEqual({
       id: userId,
       name: "Grâce Hopper",
@@ -178,7 +178,7 @@ describe("the copies of an account", () => {
     const late = await usersParty().changeProfile({ userId, changes: { name: "Grace I" } });
     await usersParty().changeProfile({ userId, changes: { name: "Grace II" } });
     clock.advance(1_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     await database
       .prepare(late.projection.sql)
       .bind(...late.projection.params)
@@ -201,7 +201,7 @@ describe("the copies of an account", () => {
     const held = await sessions.create({ account });
     const socket = await sessions.join(held);
     const newer = await usersParty().changeProfile({ userId: user.id, changes: { name: "Ada II" } });
-    await ringAlarms(usersObject());
+    await runUsers();
     expect(await socket.next("account_updated")).toMatchObject({ account: { name: "Ada II", version: 2 } });
     const party = sessionStub(env, { userId: user.id });
     await party.updateAccount({ ...account, name: "late" });

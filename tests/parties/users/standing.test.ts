@@ -8,7 +8,7 @@ import { withD1Migrations } from "../../helpers/d1.ts";
 import { breakDeliveries } from "../../helpers/faults.ts";
 import { hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { codeOf, givenPost, givenSessions } from "../support.ts";
-import { givenUser, usersObject, usersParty } from "./support.ts";
+import { givenUser, runUsers, usersParty } from "./support.ts";
 
 const database = withD1Migrations();
 
@@ -41,7 +41,7 @@ describe("a suspended person", () => {
     await hibernate(sessions.object);
     await hibernate(post.object);
     await usersParty().update({ userId, changes: { status: "suspended" } });
-    await ringAlarms(usersObject());
+    await runUsers();
     await ringAlarms(sessions.object);
     for (const socket of [...sockets, reading]) {
       await socket.next("logged_out");
@@ -57,11 +57,11 @@ describe("a suspended person", () => {
   test("stays out while a sign-in that began before still comes through, until the suspension ends", async () => {
     const { userId, sessions, account, identity } = await givenDevices();
     await usersParty().update({ userId, changes: { status: "suspended" } });
-    await ringAlarms(usersObject());
+    await runUsers();
     // The account as it was when somebody began to sign in.
     expect(await codeOf(sessions.create({ account }))).toBe("forbidden");
     await usersParty().update({ userId, changes: { status: "active" } });
-    await ringAlarms(usersObject());
+    await runUsers();
     const { account: now } = await usersParty().signIn({ identity, isAdmin: false });
     expect(await sessions.cookie(await sessions.create({ account: now }))).toMatchObject({ valid: true });
   });
@@ -71,10 +71,10 @@ describe("a suspended person", () => {
     const deliveries = breakDeliveries(userId);
     deliveries.fail("before", 1);
     await usersParty().update({ userId, changes: { status: "suspended" } });
-    await ringAlarms(usersObject());
+    await runUsers();
     expect(await sessions.cookie(held[0])).toMatchObject({ valid: true });
     clock.advance(60_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     expect(await sessions.cookie(held[0])).toEqual({ valid: false });
   });
 });
@@ -82,7 +82,7 @@ describe("a suspended person", () => {
 test("another role reaches the next request, and every socket opens anew with it", async () => {
   const { userId, sessions, held, sockets } = await givenDevices();
   await usersParty().update({ userId, changes: { role: "admin" } });
-  await ringAlarms(usersObject());
+  await runUsers();
   expect(await sessions.cookie(held[0])).toMatchObject({ principal: { role: "admin" } });
   await ringAlarms(sessions.object);
   for (const socket of sockets) expect((await socket.closed).code).toBe(1013);
@@ -135,7 +135,7 @@ describe("what administrators may do", () => {
     // The same again is no change.
     await usersParty().changeUser({ actorId, userId, changes: { role: "admin" } });
     clock.advance(1_000);
-    await ringAlarms(usersObject());
+    await runUsers();
     const { results } = await database
       .prepare("SELECT kind, actor_id, detail FROM audit_log WHERE user_id = ? ORDER BY kind")
       .bind(userId)
@@ -172,7 +172,7 @@ test("a person's session party that hears of the end of their account forgets ev
   const { userId, sessions, held, account, sockets } = await givenDevices();
   await sockets[0].ask({ type: "join_game", gameId: "chess" });
   await usersParty().destroy({ userId });
-  await ringAlarms(usersObject());
+  await runUsers();
   await ringAlarms(sessions.object);
   expect((await sockets[0].closed).code).toBe(4401);
   expect(await rowsOf(sessions.object, "active_games")).toEqual([]);

@@ -31,3 +31,11 @@ export async function givenUser(given: Partial<Identity> = {}, isAdmin = false) 
   const { user, account } = await usersParty().signIn({ identity: how, isAdmin });
   return { identity: how, user, account, userId: user.id };
 }
+
+/**
+ * Has the users party do what is due, and waits until all that it owes others has arrived: also what a run has taken in
+ * hand that real time began, for not every test holds the clock.
+ */
+export async function runUsers(): Promise<void> {
+  await usersParty().flush({});
+}
