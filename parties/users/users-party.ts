@@ -28,7 +28,7 @@ import { Mail } from "./mail.ts";
 import { noteFirstName, noteName } from "./names.ts";
 import { requirePower } from "./powers.ts";
 import { isProjected, tracesOf, userStatement } from "./projection.ts";
-import { type Change, defined, UserRecords, type UserRow } from "./records.ts";
+import { type Change, UserRecords, type UserRow } from "./records.ts";
 import { signIn } from "./sign-in.ts";
 import { usersSpec } from "./spec.ts";
 import type { How, Store } from "./store.ts";
@@ -132,7 +132,7 @@ export class UsersParty extends partyOf(usersSpec) {
     }),
 
     changeProfile: command(input.ownChanges, ({ userId, changes }): Changed =>
-      this.#changed(this.#records.update(userId, defined(changes))),
+      this.#changed(this.#records.update(userId, changes)),
     ),
 
     listData: procedure(input.byUser, ({ userId }) => allData(this.db, this.#records.find(userId).id)),
@@ -173,7 +173,7 @@ export class UsersParty extends partyOf(usersSpec) {
       if (flags !== undefined) this.#changeFlags(actorId, userId, flags);
       const suspendedBy =
         changes.status === undefined ? {} : { suspendedBy: changes.status === "suspended" ? actorId : null };
-      const after = this.#records.update(userId, { ...defined(record), ...suspendedBy }, { how: { actorId } });
+      const after = this.#records.update(userId, { ...record, ...suspendedBy }, { how: { actorId } });
       if (before.role !== after.role)
         this.#audit(userId, "role_changed", { actorId, detail: `${before.role} to ${after.role}` });
       if (before.status !== after.status)

@@ -13,7 +13,7 @@ import { answers, body, json, SIGNED_IN } from "../openapi.ts";
 import { exportOf } from "../users/export.ts";
 import { changeInPostgres } from "../users/legacy/profile.ts";
 import { usersOf } from "../users/party.ts";
-import { settle } from "../users/settle.ts";
+import { settle, tellDevices } from "../users/settle.ts";
 import { iso, toUser } from "../users/shapes.ts";
 
 const params = z.object({ key: userDataKeySchema });
@@ -117,12 +117,12 @@ export const accountRoutes = createRouter()
     const { users, userId } = await own(c);
     const { key } = c.req.valid("param");
     const { entry, changed } = await users.writeData({ userId, key, value: valueIn(c.req.valid("json")) });
-    await settle(c, changed);
+    await tellDevices(c, changed);
     return c.json(toEntry(key, entry), 200);
   })
   .openapi(removeData, async (c) => {
     const { users, userId } = await own(c);
-    await settle(c, await users.removeData({ userId, key: c.req.valid("param").key }));
+    await tellDevices(c, await users.removeData({ userId, key: c.req.valid("param").key }));
     return c.body(null, 204);
   })
   .openapi(requestDeletion, async (c) => {

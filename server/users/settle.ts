@@ -8,13 +8,14 @@ import type { AppContext } from "../context.ts";
  * party for the person's devices and for whoever must be out at once. The users party's outbox does the same in any
  * case; versions make it one effect, whichever comes first.
  */
-export async function settle(c: AppContext, { user, account, projection }: Changed): Promise<void> {
-  await Promise.all([
-    project(c, projection),
-    user.signedInAt === null
-      ? undefined
-      : onTime(c, sessionStub(c.env, { userId: user.id }, c.get("traceId")).updateAccount(account)),
-  ]);
+export async function settle(c: AppContext, changed: Changed): Promise<void> {
+  await Promise.all([project(c, changed.projection), tellDevices(c, changed)]);
+}
+
+/** The person's devices alone, for what D1 has no column for. */
+export async function tellDevices(c: AppContext, { user, account }: Changed): Promise<void> {
+  if (user.signedInAt === null) return;
+  await onTime(c, sessionStub(c.env, { userId: user.id }, c.get("traceId")).updateAccount(account));
 }
 
 /** The same for all that one message has changed. */
