@@ -229,7 +229,7 @@ describe("coming back", () => {
 
   test("closes for an address that has failed ten times, and for no other", async () => {
     const from = (address: string) => ({ headers: { "cf-connecting-ip": address } });
-    const [here, there] = [`192.0.2.${Math.floor(Math.random() * 255)}`, "198.51.100.7"];
+    const [here, there] = [newAddress(), newAddress()];
     for (let count = 0; count < 10; count += 1)
       expect(await refusal(await ask(`${CALLBACK}?code=x&state=y`, from(here)))).toBe("401 unauthenticated");
     const closed = await ask(`${CALLBACK}?code=x&state=y`, from(here));
@@ -240,7 +240,7 @@ describe("coming back", () => {
 });
 
 test("an address is not closed by what a page has had fetched ahead of its visitor", async () => {
-  const address = `192.0.2.${Math.floor(Math.random() * 255)}`;
+  const address = newAddress();
   const ahead = { "cf-connecting-ip": address, "sec-purpose": "prefetch", "sec-fetch-dest": "document" };
   for (let count = 0; count < 11; count += 1)
     expect(await refusal(await ask(`${CALLBACK}?code=x&state=y`, { headers: ahead }))).toBe("403 forbidden");
@@ -287,3 +287,10 @@ describe("settings", () => {
     expect(page).not.toContain("Google");
   });
 });
+
+/** Addresses are remembered by a party that all tests share, so each is used by one test alone. */
+let addresses = 0;
+function newAddress(): string {
+  addresses += 1;
+  return `198.51.100.${addresses}`;
+}
