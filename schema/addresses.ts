@@ -55,6 +55,9 @@ export const sessionAddress = defineAddress("session", { userId: userIdSchema })
 /** `source` is a keyed hash of a network address: the address itself is nobody's name. */
 export const attemptsAddress = defineAddress("attempts", { source: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
 export const postAddress = defineAddress("post", { tenant: subdomainSchema, postId: postIdSchema });
+export const tenantAddress = defineAddress("tenant", { subdomain: subdomainSchema });
+/** One local day of one site. */
+export const analyticsAddress = defineAddress("analytics", { tenant: subdomainSchema, day: z.iso.date() });
 /** There is one users party. */
 export const USERS_NAME = "singleton";
 export const usersAddress = defineAddress("users", { singleton: z.literal(USERS_NAME) });
@@ -64,5 +67,7 @@ export const ADDRESSES: readonly Address<Record<string, string>>[] = [
   sessionAddress,
   attemptsAddress,
   postAddress,
+  tenantAddress,
+  analyticsAddress,
   usersAddress,
 ];

@@ -2,9 +2,15 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
 import { sql } from "drizzle-orm";
 import type { AuditKind } from "./http/audit.ts";
 import type { PostStatus, ReportReason } from "./http/posts.ts";
-import type { Features, Theme, Tier } from "./http/tenants.ts";
+import type { EditorPreferences } from "./http/admin/config.ts";
+import type { DraftMetadata } from "./http/admin/drafts.ts";
+import type { ImageType } from "./http/admin/images.ts";
+import type { SectionKind } from "./http/admin/sections.ts";
+import type { Waypoint } from "./http/admin/trails.ts";
+import type { Features, OwnLimits, Theme, Tier } from "./http/tenants.ts";
 import type { Role } from "./principal.ts";
 import type { ReactionType } from "./reactions.ts";
+import type { SiteRole } from "./site-roles.ts";
 import type { UserStatus } from "./users.ts";
 
 /** The tables of the one D1 database. Times are integer milliseconds since 1970, UTC. */
@@ -78,6 +84,7 @@ export const usedStates = sqliteTable(
   (table) => [index("used_states_expires").on(table.expiresAt)],
 );
 
+/** Sites. Made here, from then on written by each site's own party; `version` grows with each change. */
 export const tenants = sqliteTable(
   "tenants",
   {
@@ -87,6 +94,13 @@ export const tenants = sqliteTable(
     tier: text().$type<Tier>().notNull().default("seedling"),
     theme: text({ mode: "json" }).$type<Theme>().notNull(),
     features: text({ mode: "json" }).$type<Features>().notNull(),
+    /** What the service's operators have set for this site alone. */
+    limits: text({ mode: "json" }).$type<OwnLimits>(),
+    timeZone: text("time_zone").notNull().default("UTC"),
+    editorPreferences: text("editor_preferences", { mode: "json" })
+      .$type<Partial<EditorPreferences>>()
+      .notNull()
+      .default(sql`'{}'`),
     version: integer().notNull().default(1),
     createdAt: integer("created_at").notNull(),
   },
@@ -110,6 +124,8 @@ export const posts = sqliteTable(
     revision: integer().notNull().default(1),
     /** Set when deleted: the id stays taken, the slug does not. */
     deletedAt: integer("deleted_at"),
+    /** Counted when it is written; null for what was written before words were counted. */
+    words: integer(),
   },
   (table) => [
     uniqueIndex("posts_slug")
@@ -186,6 +202,99 @@ export const commentReports = sqliteTable(
     uniqueIndex("comment_reports_once").on(table.commentId, table.reporterId),
     index("comment_reports_recent").on(table.tenant, table.createdAt, table.id),
   ],
+);
+
+/*
+ * What a site's party keeps, projected. The party is the truth; where `version` or `revision` is, a late row never
+ * overwrites a newer one.
+ */
+
+export const siteMembers = sqliteTable(
+  "site_members",
+  {
+    tenant: text().notNull(),
+    userId: text("user_id").notNull(),
+    role: text().$type<SiteRole>().notNull(),
+    joinedAt: integer("joined_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.userId] }), index("site_members_user").on(table.userId)],
+);
+
+export const siteSections = sqliteTable(
+  "site_sections",
+  {
+    tenant: text().notNull(),
+    id: text().notNull(),
+    kind: text().$type<SectionKind>().notNull(),
+    label: text().notNull(),
+    icon: text().notNull(),
+    href: text().notNull(),
+    enabled: integer({ mode: "boolean" }).notNull(),
+    sortOrder: integer("sort_order").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.id] })],
+);
+
+export const sitePages = sqliteTable(
+  "site_pages",
+  {
+    id: text().primaryKey(),
+    tenant: text().notNull(),
+    slug: text().notNull(),
+    title: text().notNull(),
+    content: text().notNull(),
+    status: text().$type<"draft" | "published">().notNull(),
+    menuOrder: integer("menu_order"),
+    updatedAt: integer("updated_at").notNull(),
+    revision: integer().notNull(),
+  },
+  (table) => [index("site_pages_slug").on(table.tenant, table.slug)],
+);
+
+export const siteImages = sqliteTable(
+  "site_images",
+  {
+    id: text().primaryKey(),
+    tenant: text().notNull(),
+    name: text().notNull(),
+    type: text().$type<ImageType>().notNull(),
+    size: integer().notNull(),
+    width: integer().notNull(),
+    height: integer().notNull(),
+    uploaderId: text("uploader_id").notNull(),
+    uploadedAt: integer("uploaded_at").notNull(),
+  },
+  (table) => [index("site_images_newest").on(table.tenant, table.uploadedAt, table.id)],
+);
+
+/** Drafts of clients without Yjs. Up to 5 minutes late. */
+export const drafts = sqliteTable(
+  "drafts",
+  {
+    tenant: text().notNull(),
+    slug: text().notNull(),
+    content: text().notNull(),
+    metadata: text({ mode: "json" }).$type<DraftMetadata>().notNull(),
+    deviceId: text("device_id").notNull(),
+    savedAt: integer("saved_at").notNull(),
+    revision: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.slug] })],
+);
+
+/** Up to 5 minutes late. */
+export const trails = sqliteTable(
+  "trails",
+  {
+    tenant: text().notNull(),
+    slug: text().notNull(),
+    title: text().notNull(),
+    description: text().notNull(),
+    waypoints: text({ mode: "json" }).$type<Waypoint[]>().notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    version: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.slug] })],
 );
 
 /**

@@ -12,6 +12,11 @@ export const ID_PREFIXES = {
   comment: "cmt",
   report: "rep",
   audit: "aud",
+  section: "sec",
+  page: "pag",
+  image: "img",
+  invitation: "inv",
+  waypoint: "wpt",
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
@@ -22,6 +27,11 @@ export const postIdSchema = opaqueId(ID_PREFIXES.post);
 export const commentIdSchema = opaqueId(ID_PREFIXES.comment);
 export const reportIdSchema = opaqueId(ID_PREFIXES.report);
 export const auditIdSchema = opaqueId(ID_PREFIXES.audit);
+export const sectionIdSchema = opaqueId(ID_PREFIXES.section);
+export const pageIdSchema = opaqueId(ID_PREFIXES.page);
+export const imageIdSchema = opaqueId(ID_PREFIXES.image);
+export const invitationIdSchema = opaqueId(ID_PREFIXES.invitation);
+export const waypointIdSchema = opaqueId(ID_PREFIXES.waypoint);
 
 /**
  * A site's name: one DNS label (RFC 1035), so that it can be a host name. Lower case, 3 to 63 characters;

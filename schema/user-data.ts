@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { timeSchema } from "./http/common.ts";
 import { userIdSchema } from "./ids.ts";
+import { timeZoneSchema } from "./zones.ts";
 
 /**
  * What is kept of a person beside their record, by key. Each key says what its value looks like and who writes it;
@@ -12,8 +13,7 @@ export const preferencesSchema = z.strictObject({
   notifications: z.boolean(),
   /** A language tag (BCP 47), such as "en-GB". */
   language: z.string().max(35).refine(isLanguage, "not a language tag"),
-  /** An IANA time zone, such as "Europe/Berlin". */
-  timezone: z.string().max(64).refine(isTimeZone, "not a time zone"),
+  timezone: timeZoneSchema,
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 
@@ -89,14 +89,6 @@ export const userDataKeySchema = z.enum(USER_DATA_KEYS);
 function isLanguage(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
   } catch {
     return false;
   }

@@ -2,13 +2,14 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, ValidationTargets } from "hono";
 import { type ErrorCode, issuesOf, PartyError } from "../schema/errors.ts";
 import { ANONYMOUS, type Principal, type UserPrincipal } from "../schema/principal.ts";
+import type { SiteConfig } from "../schema/parties/tenant.ts";
 import type { Account } from "../schema/users.ts";
 import { type Authentication, authenticate, hasSeveralCookies, reliesOnCookie } from "./auth/authenticate.ts";
 import { endedCookie } from "./auth/cookies.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
 import type { SiteHost } from "./host.ts";
-import { findSite, type Site } from "./tenants/store.ts";
+import { admit, type Asked } from "./tenants/admission.ts";
 
 export interface AppEnv {
   Bindings: Env;
@@ -18,6 +19,8 @@ export interface AppEnv {
     host: SiteHost;
     /** Asked for at most once a request, and only where a route wants to know. */
     authentication?: Promise<Authentication>;
+    /** Let in at most once a request. */
+    site?: Promise<SiteConfig>;
   };
 }
 export type AppContext = Context<AppEnv>;
@@ -109,12 +112,16 @@ async function authentication(c: AppContext): Promise<Authentication> {
 }
 
 /**
- * The site that this host belongs to.
- * @throws PartyError `not_found` on the apex and for a name that no site has.
+ * The site that this host belongs to, which the request is counted against.
+ * @throws PartyError `not_found` on the apex and for a name that no site has, `rate_limited`
  */
-export async function requireSite(c: AppContext): Promise<Site> {
+export async function requireSite(c: AppContext, asked: Asked = {}): Promise<SiteConfig> {
   const host = c.get("host");
-  const site = host.kind === "site" ? await findSite(c.env.DB, host.subdomain) : undefined;
-  if (site === undefined) throw new PartyError("not_found", { message: "There is no such site" });
-  return site;
+  if (host.kind !== "site") throw new PartyError("not_found", { message: "There is no such site" });
+  let site = c.get("site");
+  if (site === undefined) {
+    site = admit(c, host.subdomain, asked);
+    c.set("site", site);
+  }
+  return await site;
 }

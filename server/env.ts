@@ -6,5 +6,8 @@ export interface Env {
   readonly Post: DurableObjectNamespace;
   readonly Attempts: DurableObjectNamespace;
   readonly Users: DurableObjectNamespace;
+  readonly Tenant: DurableObjectNamespace;
+  readonly Analytics: DurableObjectNamespace;
+  readonly Images: R2Bucket;
   readonly [binding: string]: unknown;
 }

@@ -1,9 +1,9 @@
 import { type Destination, destinationOf } from "../parties/kernel/index.ts";
-import { postAddress, sessionAddress } from "../schema/addresses.ts";
+import { postAddress, sessionAddress, tenantAddress } from "../schema/addresses.ts";
 import { PartyError } from "../schema/errors.ts";
 
 /** The parties that clients may open sockets to. What is not here does not exist for them. */
-export const OPEN_PARTIES = [postAddress, sessionAddress];
+export const OPEN_PARTIES = [postAddress, sessionAddress, tenantAddress];
 
 /** @throws PartyError `not_found` */
 export function destinationNamed(party: string, name: string): Destination {

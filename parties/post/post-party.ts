@@ -9,9 +9,8 @@ import {
   type ReportReason,
   reportReasonSchema,
 } from "../../schema/http/posts.ts";
-import { featuresSchema } from "../../schema/http/tenants.ts";
-import { commentIdSchema, operationIdSchema, userIdSchema } from "../../schema/ids.ts";
-import { postFactsSchema, type PostProtocol } from "../../schema/parties/post.ts";
+import { commentIdSchema, operationIdSchema } from "../../schema/ids.ts";
+import { postFactsSchema, type PostProtocol, siteFactsSchema } from "../../schema/parties/post.ts";
 import { personSchema, type Principal, principalSchema, type UserPrincipal } from "../../schema/principal.ts";
 import type { StateOf } from "../../schema/protocol.ts";
 import {
@@ -37,11 +36,13 @@ import {
   type Facts,
   loadFacts,
   markRemoved,
-  maySeeCounts,
   mayModerate,
+  maySee,
+  maySeeCounts,
   readFacts,
   renameAuthor,
   requireVisible,
+  roleIn,
   writeFacts,
 } from "./facts.ts";
 import {
@@ -109,26 +110,28 @@ export class PostParty extends partyOf(postSpec) {
   // --- Methods for the edge and other parties
 
   override readonly methods = {
-    /** All that a page shows: the state as `principal` may see it. `revision` is D1's, when the caller has just read it. */
+    /** All that a page shows: the state as `principal` may see it. `revision` is D1's, and `site` what the caller has just learnt. */
     read: procedure(
       asSomeone.extend({
         revision: z.number().int().optional(),
+        site: siteFactsSchema.optional(),
         commentLimit: z.number().int().min(1).max(100).default(SNAPSHOT_COMMENTS),
       }),
-      async ({ principal, revision, commentLimit }) => {
-        const facts = await this.#facts(revision);
+      async ({ principal, revision, site, commentLimit }) => {
+        let facts = await this.#facts(revision);
+        if (site !== undefined && site.version > facts.site.version) {
+          this.#learn({ post: facts.post, site });
+          facts = this.#knownFacts();
+        }
         requireVisible(facts, principal);
         return this.#state(facts, principal, commentLimit);
       },
     ),
 
     /** The post was written to D1. An older revision than the known one is ignored. */
-    postChanged: command(
-      z.object({ post: postFactsSchema, ownerId: userIdSchema, features: featuresSchema }),
-      (next) => {
-        this.#learn(next);
-      },
-    ),
+    postChanged: command(z.object({ post: postFactsSchema, site: siteFactsSchema }), (next) => {
+      this.#learn(next);
+    }),
 
     /** The post was deleted: everyone leaves, and nobody comes in again. */
     removed: command(z.object({}), () => this.#remove()),
@@ -234,15 +237,22 @@ export class PostParty extends partyOf(postSpec) {
   }
 
   #learn(next: Omit<Facts, "removed">): void {
-    const known = readFacts(this.db);
-    if (!writeFacts(this.db, next)) return;
+    this.transact(() => this.#learnt(readFacts(this.db), writeFacts(this.db, next)));
+  }
+
+  #learnt(known: Facts | undefined, isNews: boolean): void {
+    if (!isNews) return;
     const facts = this.#knownFacts();
     const isPublic = facts.post.status === "published";
-    if (known !== undefined) this.emit({ type: "post_updated", post: facts.post }, isPublic ? null : MODERATORS);
-    if (known !== undefined && known.features.reactionCounts !== facts.features.reactionCounts) this.resync();
-    if (isPublic) return;
+    if (known === undefined) return;
+    if (JSON.stringify(known.post) !== JSON.stringify(facts.post))
+      this.emit({ type: "post_updated", post: facts.post }, isPublic ? null : MODERATORS);
+    if (known.site.features.reactionCounts !== facts.site.features.reactionCounts) this.resync();
     const hidden = new PartyError("not_found", { message: "This post is no longer public" });
-    this.closeSockets(hidden, ({ principal }) => !mayModerate(facts, principal));
+    this.closeSockets(hidden, ({ principal }) => !maySee(facts, principal));
+    // What a socket hears was decided when it came in.
+    const otherwise = new PartyError("unavailable", { message: "Your part in this site has changed" });
+    this.closeSockets(otherwise, ({ principal }) => mayModerate(known, principal) !== mayModerate(facts, principal));
   }
 
   // --- What handlers and methods share
@@ -301,7 +311,7 @@ export class PostParty extends partyOf(postSpec) {
     if (changed) {
       this.emit(
         { type: "reaction", reactionType, count },
-        facts.features.reactionCounts === "public" ? null : MODERATORS,
+        facts.site.features.reactionCounts === "public" ? null : MODERATORS,
       );
       const statement = reactionCountStatement(this.#d1, this.parts, { reactionType, count }, now);
       this.sendToD1(statement, { withinMs: REACTIONS_WITHIN_MS, slot: `reactions ${reactionType}` });
@@ -374,9 +384,14 @@ export class PostParty extends partyOf(postSpec) {
   }
 
   #requireOpenDiscussion(principal: Principal): UserPrincipal {
-    if (!this.#knownFacts().features.comments)
+    const facts = this.#knownFacts();
+    if (!facts.site.features.comments)
       throw new PartyError("forbidden", { message: "Comments are closed on this site" });
-    return requireUser(principal);
+    const someone = requireUser(principal);
+    const isOpen = facts.site.features.commentPolicy === "everyone" || mayModerate(facts, principal);
+    if (!isOpen && roleIn(facts, principal) === undefined)
+      throw new PartyError("forbidden", { message: "Only members of this site comment here" });
+    return someone;
   }
 
   #tellPresence(): void {

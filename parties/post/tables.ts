@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Features } from "../../schema/http/tenants.ts";
+import type { SiteRole } from "../../schema/site-roles.ts";
 import type { PostFacts } from "../../schema/parties/post.ts";
 import type { ReactionType } from "../../schema/reactions.ts";
 
@@ -9,7 +10,10 @@ export const facts = sqliteTable("facts", {
   id: integer().primaryKey(),
   post: text({ mode: "json" }).$type<PostFacts>().notNull(),
   ownerId: text("owner_id").notNull(),
-  features: text({ mode: "json" }).$type<Features>().notNull(),
+  features: text({ mode: "json" }).$type<Partial<Features>>().notNull(),
+  members: text({ mode: "json" }).$type<Record<string, SiteRole>>().notNull().default({}),
+  /** Of the site's configuration that the above is from. */
+  siteVersion: integer("site_version").notNull().default(0),
   removed: integer({ mode: "boolean" }).notNull().default(false),
 });
 

@@ -1,17 +1,81 @@
 import { z } from "zod";
-import { RESERVED_SUBDOMAINS, subdomainSchema } from "../ids.ts";
+import { RESERVED_SUBDOMAINS, slugSchema, subdomainSchema } from "../ids.ts";
+import { timeZoneSchema } from "../zones.ts";
 
 export const TIERS = ["seedling", "sapling", "oak", "evergreen"] as const;
 export const tierSchema = z.enum(TIERS);
 export type Tier = z.infer<typeof tierSchema>;
 
-/** What a tier allows. `requestsPerMinute` counts for each actor. */
-export const TIER_LIMITS = {
-  seedling: { requestsPerMinute: 120 },
-  sapling: { requestsPerMinute: 500 },
-  oak: { requestsPerMinute: 1_000 },
-  evergreen: { requestsPerMinute: 5_000 },
-} as const satisfies Record<Tier, { requestsPerMinute: number }>;
+/** Which icons a site's own sections may have: none, the ten of `FEW_ICONS`, any of Lucide's, or also its own images. */
+const sectionIconsSchema = z.enum(["none", "few", "all", "uploaded"]);
+
+/** What a site may have and do. `null` means without limit. */
+export const limitsSchema = z.object({
+  /** For each actor, to pages; as many again to the API. */
+  requestsPerMinute: z.number().int().positive(),
+  commentsPerMinute: z.number().int().positive(),
+  uploadsPerHour: z.number().int().positive(),
+  customSections: z.number().int().nonnegative().nullable(),
+  sectionIcons: sectionIconsSchema,
+  pages: z.number().int().positive(),
+  members: z.number().int().positive(),
+  images: z.number().int().positive(),
+  /** Bytes of one image. */
+  imageBytes: z.number().int().positive(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+/** What the service's operators set for one site alone. */
+export const ownLimitsSchema = limitsSchema.strict().partial();
+export type OwnLimits = z.infer<typeof ownLimitsSchema>;
+
+const MIB = 1024 * 1024;
+
+export const TIER_LIMITS: Readonly<Record<Tier, Limits>> = {
+  seedling: {
+    requestsPerMinute: 120,
+    commentsPerMinute: 10,
+    uploadsPerHour: 30,
+    customSections: 0,
+    sectionIcons: "none",
+    pages: 5,
+    members: 3,
+    images: 100,
+    imageBytes: 2 * MIB,
+  },
+  sapling: {
+    requestsPerMinute: 500,
+    commentsPerMinute: 20,
+    uploadsPerHour: 100,
+    customSections: 2,
+    sectionIcons: "few",
+    pages: 20,
+    members: 10,
+    images: 1_000,
+    imageBytes: 5 * MIB,
+  },
+  oak: {
+    requestsPerMinute: 1_000,
+    commentsPerMinute: 30,
+    uploadsPerHour: 300,
+    customSections: 10,
+    sectionIcons: "all",
+    pages: 50,
+    members: 50,
+    images: 10_000,
+    imageBytes: 10 * MIB,
+  },
+  evergreen: {
+    requestsPerMinute: 5_000,
+    commentsPerMinute: 60,
+    uploadsPerHour: 1_000,
+    customSections: null,
+    sectionIcons: "uploaded",
+    pages: 100,
+    members: 200,
+    images: 50_000,
+    imageBytes: 20 * MIB,
+  },
+};
 
 /** What a site may change of its look; everything else comes from the design tokens. */
 export const themeSchema = z.object({
@@ -20,11 +84,15 @@ export const themeSchema = z.object({
 });
 export const featuresSchema = z.object({
   comments: z.boolean().default(true),
+  /** Who may comment while comments are on. */
+  commentPolicy: z.enum(["everyone", "members"]).default("everyone"),
   /** Who sees how many reacted. */
   reactionCounts: z.enum(["public", "authors"]).default("public"),
 });
 export type Theme = z.infer<typeof themeSchema>;
 export type Features = z.infer<typeof featuresSchema>;
+
+export const displayNameSchema = z.string().trim().min(1).max(80);
 
 export const newTenantSchema = z.strictObject({
   subdomain: z
@@ -33,16 +101,23 @@ export const newTenantSchema = z.strictObject({
     .toLowerCase()
     .pipe(subdomainSchema)
     .refine((name) => !RESERVED_SUBDOMAINS.has(name), "this name is reserved"),
-  displayName: z.string().trim().min(1).max(80),
+  displayName: displayNameSchema,
 });
 
+/** A page's place in the menu. */
+export const menuItemSchema = z.object({ slug: slugSchema, title: z.string() });
+
+/** The public face of a site. `version` grows with each change of it. */
 export const tenantSchema = z.object({
   subdomain: subdomainSchema,
   displayName: z.string(),
   tier: tierSchema,
   theme: themeSchema,
   features: featuresSchema,
-  limits: z.object({ requestsPerMinute: z.number().int() }),
+  limits: limitsSchema,
+  /** Its days begin at this zone's midnight. */
+  timeZone: timeZoneSchema,
+  menu: z.array(menuItemSchema),
   version: z.number().int().positive(),
 });
 export type Tenant = z.infer<typeof tenantSchema>;

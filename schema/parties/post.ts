@@ -1,12 +1,23 @@
 import { z } from "zod";
 import { commentBodySchema, commentSchema, postSchema } from "../http/posts.ts";
+import { featuresSchema } from "../http/tenants.ts";
 import { commentIdSchema, userIdSchema } from "../ids.ts";
 import { defineProtocol } from "../protocol.ts";
 import { reactionResultSchema, reactionsSchema, reactionTypeSchema } from "../reactions.ts";
+import { siteRoleSchema } from "../site-roles.ts";
 
 /** The public face of a post, without its text: what a reader's page needs to stay true. */
 export const postFactsSchema = postSchema.omit({ content: true });
 export type PostFacts = z.infer<typeof postFactsSchema>;
+
+/** What a post must know of its site to say who may do what. `version` is the site's configuration's. */
+export const siteFactsSchema = z.object({
+  version: z.number().int(),
+  ownerId: userIdSchema,
+  members: z.record(userIdSchema, siteRoleSchema),
+  features: featuresSchema,
+});
+export type SiteFacts = z.infer<typeof siteFactsSchema>;
 
 export const postProtocol = defineProtocol({
   party: "post",

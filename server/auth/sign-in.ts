@@ -3,7 +3,7 @@ import { sessionStub } from "../../parties/session/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { Account } from "../../schema/users.ts";
 import type { AppContext } from "../context.ts";
-import { addressOf } from "./attempts.ts";
+import { addressOf } from "./source.ts";
 import { cookieCredential } from "./authenticate.ts";
 import { sessionCookie } from "./cookies.ts";
 import { type Credential, mintCredential } from "./credentials.ts";

@@ -2,14 +2,14 @@ import type { Shell, Viewer } from "../../client/web/pages/index.ts";
 import { isSharedDomain } from "../auth/cookies.ts";
 import { type AppContext, findViewer, type SignedIn } from "../context.ts";
 import { apexOrigin } from "../host.ts";
-import { findSite } from "../tenants/store.ts";
+import { glance } from "../tenants/admission.ts";
 import { assetsOf } from "./assets.ts";
 
 /** What every page gets. `viewer` is who is signed in; pages that must not fail pass null. */
 export async function shellOf(c: AppContext, viewer: Viewer | null): Promise<Shell> {
   const url = new URL(c.req.url);
   const host = c.get("host");
-  const site = host.kind === "site" ? await findSite(c.env.DB, host.subdomain) : undefined;
+  const site = host.kind === "site" ? await glance(c, host.subdomain) : undefined;
   return {
     origin: url.origin,
     apexOrigin: apexOrigin(url, c.get("config").ROOT_DOMAIN),

@@ -13,7 +13,8 @@ import { isLocal, siteOrigin } from "../host.ts";
 import { shellOf, viewerOf } from "../pages/shell.ts";
 import { recentPosts } from "../posts/recent.ts";
 import { requireOperator } from "../require-operator.ts";
-import { findSite, sitesOf } from "../tenants/store.ts";
+import { glance } from "../tenants/admission.ts";
+import { sitesOf } from "../tenants/store.ts";
 import { usersOf } from "../users/party.ts";
 import { toDetails } from "../users/shapes.ts";
 
@@ -110,7 +111,7 @@ async function requireOperatorIfSignedIn(c: AppContext): Promise<void> {
 /** Sends someone whom the apex knows back to the site where they began, with proof that it is them. */
 async function finishOnSite(c: AppContext, { principal }: SignedIn, handoff: Handoff): Promise<string> {
   const { ROOT_DOMAIN, SESSION_SECRET } = c.get("config");
-  if ((await findSite(c.env.DB, handoff.site)) === undefined)
+  if ((await glance(c, handoff.site)) === undefined)
     throw new PartyError("not_found", { message: "There is no such site" });
   const { sessionId, user } = principal;
   const party = sessionStub(c.env, { userId: user.id }, c.get("traceId"));

@@ -6,14 +6,16 @@ import { describeError, log } from "../../parties/kernel/index.ts";
 import { parse, PartyError } from "../../schema/errors.ts";
 import type { Post } from "../../schema/http/posts.ts";
 import { tagSchema } from "../../schema/ids.ts";
+import type { SiteConfig } from "../../schema/parties/tenant.ts";
 import { ANONYMOUS, type Principal } from "../../schema/principal.ts";
 import { type AppContext, type AppEnv, createRouter, findViewer, requireSite } from "../context.ts";
 import { POSTS_A_PAGE, toPageProps } from "../pages/post-cards.ts";
 import { shellOf, viewerOf } from "../pages/shell.ts";
-import { mayEdit, mayRead, mayWrite } from "../posts/access.ts";
+import { isIn, mayEdit, mayRead, mayWrite } from "../posts/access.ts";
 import { pageOfPosts } from "../posts/lists.ts";
 import { renderedPost } from "../posts/rendered.ts";
 import { findPost } from "../posts/rows.ts";
+import { siteFacts } from "../posts/tell-party.ts";
 import { accountPages } from "./account-pages.ts";
 import { assetRoutes } from "./assets.ts";
 
@@ -28,7 +30,7 @@ const revalidate = createMiddleware<AppEnv>(async (c, next) => {
 const site = createRouter();
 
 site.get("/", async (c) => {
-  const found = await requireSite(c);
+  const found = await requireSite(c, { view: true });
   const page = await pageHere(c, found.tenant.subdomain, undefined);
   return c.html(
     renderTenantHome({
@@ -40,7 +42,7 @@ site.get("/", async (c) => {
 });
 
 site.get("/tags/:tag", async (c) => {
-  const { tenant } = await requireSite(c);
+  const { tenant } = await requireSite(c, { view: true });
   const tag = parse(tagSchema, c.req.param("tag"), "not_found");
   const page = await pageHere(c, tenant.subdomain, tag);
   // A tag that no post has is no page; a page beyond the last post is.
@@ -55,8 +57,9 @@ site.get("/tags/:tag", async (c) => {
 });
 
 site.get("/:slug{[a-z0-9]+(?:-[a-z0-9]+)*}", async (c) => {
-  const found = await requireSite(c);
-  const post = await findPost(c.env.DB, found.tenant.subdomain, { slug: c.req.param("slug") });
+  // Who was let in has looked at a page, so it is looked up first.
+  const post = await findHere(c, c.req.param("slug"));
+  const found = await requireSite(c, { view: post !== undefined });
   const reader = await readerOf(c);
   if (post === undefined || !mayRead(found, post, reader)) throw new PartyError("not_found");
   const canEdit = mayEdit(found, post, reader);
@@ -65,10 +68,10 @@ site.get("/:slug{[a-z0-9]+(?:-[a-z0-9]+)*}", async (c) => {
       shell: await shellOf(c, await viewerOf(c)),
       post,
       ...renderedPost(post),
-      live: await liveState(c, post, reader),
+      live: await liveState(c, post, found, reader),
       canEdit,
       canModerate: canEdit,
-      commentsClosed: found.tenant.features.comments ? null : "Comments are closed on this site.",
+      commentsClosed: whyClosed(found, reader),
     }),
   );
 });
@@ -85,15 +88,29 @@ async function pageHere(c: AppContext, tenant: string, tag: string | undefined) 
   return await pageOfPosts(c.env.DB, { tenant, tag, status: "published", limit: POSTS_A_PAGE, ...query });
 }
 
+/** The post of this host's site, or undefined; on other hosts there is none. */
+async function findHere(c: AppContext, slug: string): Promise<Post | undefined> {
+  const host = c.get("host");
+  return host.kind === "site" ? await findPost(c.env.DB, host.subdomain, { slug }) : undefined;
+}
+
+/** Why somebody cannot comment, in words; null when they can, or could once they have signed in. */
+function whyClosed(site: SiteConfig, reader: Principal): string | null {
+  const { comments, commentPolicy } = site.tenant.features;
+  if (!comments) return "Comments are closed on this site.";
+  if (commentPolicy === "everyone" || reader.kind !== "user" || isIn(site, reader, "reader")) return null;
+  return "Only members of this site comment here.";
+}
+
 async function readerOf(c: AppContext): Promise<Principal> {
   return (await findViewer(c))?.principal ?? ANONYMOUS;
 }
 
 /** What moves on a post's page, or null when its party is away: the post itself can be read all the same. */
-async function liveState(c: AppContext, post: Post, principal: Principal) {
+async function liveState(c: AppContext, post: Post, site: SiteConfig, principal: Principal) {
   try {
     const party = postStub(c.env, { tenant: post.tenant, postId: post.id }, c.get("traceId"));
-    return await party.read({ principal, revision: post.revision });
+    return await party.read({ principal, revision: post.revision, site: siteFacts(site) });
   } catch (error) {
     log("warn", "post.state_missing", { traceId: c.get("traceId"), postId: post.id, ...describeError(error) });
     return null;

@@ -8,6 +8,7 @@ import {
   postSchema,
 } from "../../schema/http/posts.ts";
 import { postIdSchema } from "../../schema/ids.ts";
+import type { SiteConfig } from "../../schema/parties/tenant.ts";
 import { type AppContext, createRouter, principalOf, requireSite, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
 import { mayEdit, mayRead, requireWriter } from "../posts/access.ts";
@@ -15,7 +16,6 @@ import { pageOfPosts } from "../posts/lists.ts";
 import { findPost } from "../posts/rows.ts";
 import { tellChanged, tellRemoved } from "../posts/tell-party.ts";
 import { changePost, createPost, deletePost, findAuthor, publishPost } from "../posts/write.ts";
-import type { Site } from "../tenants/store.ts";
 
 const tags = ["posts"];
 const params = z.object({ id: postIdSchema });
@@ -146,7 +146,7 @@ export const postRoutes = createRouter()
   });
 
 /** @throws PartyError `not_found` for a post that the caller may not even see, `forbidden` for one they may only read. */
-async function requireEditable(c: AppContext, id: string): Promise<{ site: Site; id: string }> {
+async function requireEditable(c: AppContext, id: string): Promise<{ site: SiteConfig; id: string }> {
   const site = await requireSite(c);
   const { principal } = await requireUser(c);
   const post = await findPost(c.env.DB, site.tenant.subdomain, { id });

@@ -42,7 +42,9 @@ export async function watchWakes(): Promise<Wakes> {
 
 async function objectCount(): Promise<number> {
   const lists = await Promise.all(
-    [env.Session, env.Post, env.Attempts, env.Users].map(async (ns) => await listDurableObjectIds(ns)),
+    [env.Session, env.Post, env.Attempts, env.Users, env.Tenant, env.Analytics].map(
+      async (ns) => await listDurableObjectIds(ns),
+    ),
   );
   return lists.reduce((sum, ids) => sum + ids.length, 0);
 }

@@ -6,6 +6,9 @@ declare namespace Cloudflare {
     readonly Post: DurableObjectNamespace;
     readonly Attempts: DurableObjectNamespace;
     readonly Users: DurableObjectNamespace;
+    readonly Tenant: DurableObjectNamespace;
+    readonly Analytics: DurableObjectNamespace;
+    readonly Images: R2Bucket;
     readonly TestCounter: DurableObjectNamespace<import("./counter-party.ts").TestCounter>;
     readonly TestGreeter: DurableObjectNamespace<import("./greeter-party.ts").TestGreeter>;
     readonly Guestbook: DurableObjectNamespace<import("../../docs/examples/guestbook.ts").Guestbook>;

@@ -4,6 +4,8 @@ import { is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { migrate, type Migration, MigrationError, migrationsFrom } from "../../parties/kernel/migrations.ts";
+import { analyticsSpec } from "../../parties/analytics/spec.ts";
+import * as analyticsTables from "../../parties/analytics/tables.ts";
 import { attemptsSpec } from "../../parties/attempts/spec.ts";
 import * as attemptsTables from "../../parties/attempts/tables.ts";
 import { usersSpec } from "../../parties/users/spec.ts";
@@ -12,6 +14,8 @@ import { postSpec } from "../../parties/post/spec.ts";
 import * as postTables from "../../parties/post/tables.ts";
 import { sessionSpec } from "../../parties/session/spec.ts";
 import * as sessionTables from "../../parties/session/tables.ts";
+import { tenantSpec } from "../../parties/tenant/spec.ts";
+import * as tenantTables from "../../parties/tenant/tables.ts";
 import { newId } from "../../parties/kernel/index.ts";
 import { deviceIdSchema } from "../../schema/ids.ts";
 import { counterMigrations } from "../helpers/counter-party.ts";
@@ -87,6 +91,8 @@ const PARTIES: [string, readonly Migration[]][] = [
   ["the post", postSpec.migrations],
   ["the session", sessionSpec.migrations],
   ["the attempts", attemptsSpec.migrations],
+  ["the tenant", tenantSpec.migrations],
+  ["the analytics", analyticsSpec.migrations],
   ["the users", usersSpec.migrations],
 ];
 
@@ -235,6 +241,8 @@ describe("a party's tables in code", () => {
     ["post", postSpec.migrations, postTables],
     ["session", sessionSpec.migrations, sessionTables],
     ["attempts", attemptsSpec.migrations, attemptsTables],
+    ["tenant", tenantSpec.migrations, tenantTables],
+    ["analytics", analyticsSpec.migrations, analyticsTables],
     ["users", usersSpec.migrations, usersTables],
   ])("of the %s are what its migrations build", async (_, migrations, module) => {
     const tables = Object.values(module).filter((value) => is(value, SQLiteTable));

@@ -32,7 +32,7 @@ export interface TestPost {
   open(principal?: Principal, more?: { since?: number }): Promise<TestSocket>;
 }
 
-export const OPEN_FEATURES: Features = { comments: true, reactionCounts: "public" };
+export const OPEN_FEATURES: Features = { comments: true, commentPolicy: "everyone", reactionCounts: "public" };
 
 /** Writes a site, its owner, an author and one post of theirs to D1. The party has not heard of it yet. */
 export async function givenPost(given: { status?: PostStatus; features?: Partial<Features> } = {}): Promise<TestPost> {
@@ -98,6 +98,9 @@ export async function givenPost(given: { status?: PostStatus; features?: Partial
   };
 }
 
+/** Of the configuration of any site: it only ever grows. */
+let siteVersion = 1;
+
 /** Tells the party what the edge tells it when the post, or its site's features, changed. */
 export async function changePost(
   post: TestPost,
@@ -105,10 +108,16 @@ export async function changePost(
   features: Partial<Features> = {},
 ): Promise<void> {
   const facts = { ...post.facts, revision: 2, ...change };
+  const ownerId = post.owner.user.id;
+  siteVersion += 1;
   await post.party.postChanged({
     post: facts,
-    ownerId: post.owner.user.id,
-    features: { ...post.features, ...features },
+    site: {
+      version: siteVersion,
+      ownerId,
+      members: { [ownerId]: "owner" },
+      features: { ...post.features, ...features },
+    },
   });
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { networkOf } from "../../server/auth/attempts.ts";
+import { networkOf } from "../../server/auth/source.ts";
 import { useClock } from "../helpers/clock.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
 import { watchWakes } from "../helpers/calls.ts";

@@ -1,0 +1,49 @@
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
+import { z } from "zod";
+import { PartyError } from "../../schema/errors.ts";
+import { isOperator, type Principal, principalSchema, type UserPrincipal } from "../../schema/principal.ts";
+import { isAtLeast, type SiteRole } from "../../schema/site-roles.ts";
+import type { Statement } from "../kernel/index.ts";
+import type { KnownSite } from "./config.ts";
+import { members } from "./tables.ts";
+import { eq } from "drizzle-orm";
+
+/**
+ * What the parts of a site's party (sections, drafts, trails...) get of it. Each part is a file of pure functions over
+ * `db`, and one that makes its methods; the party puts them together.
+ */
+export interface SiteContext {
+  readonly subdomain: string;
+  readonly env: object;
+  readonly db: DrizzleSqliteDODatabase;
+  /** Only words statements; they are sent by `sendToD1`. */
+  readonly d1: DrizzleD1Database;
+  now(): number;
+  transact<T>(work: () => T): T;
+  /** The site. @throws PartyError `not_found` when D1 has none of this name. */
+  site(): KnownSite;
+  /** Says that what everybody knows of the site has changed, `set` of its row included: its version rises. Part of the running transaction. */
+  changed(set?: Partial<KnownSite>): void;
+  /** A D1 statement, see the kernel. */
+  sendToD1(statement: Statement, options?: { withinMs?: number; slot?: string }): void;
+  /** A job of the party, see the kernel. */
+  once(job: string, due: { at: number } | { inMs: number }, options?: { id?: string; input?: unknown }): void;
+}
+
+/** Every admin method is told who calls. */
+export const bySomeone = z.object({ principal: principalSchema });
+
+export function roleOf(db: DrizzleSqliteDODatabase, userId: string): SiteRole | undefined {
+  return db.select({ role: members.role }).from(members).where(eq(members.userId, userId)).get()?.role;
+}
+
+/**
+ * Refuses all but members with at least this role, and those who run the service.
+ * @throws PartyError `unauthenticated`, `forbidden`
+ */
+export function requireRole({ db }: SiteContext, principal: Principal, needed: SiteRole): UserPrincipal {
+  if (principal.kind !== "user") throw new PartyError("unauthenticated", { message: "Sign in first" });
+  if (isOperator(principal) || isAtLeast(roleOf(db, principal.user.id), needed)) return principal;
+  throw new PartyError("forbidden", { message: `Only for those who are at least ${needed} of this site` });
+}

@@ -1,0 +1,78 @@
+import { env } from "cloudflare:workers";
+import { drizzle } from "drizzle-orm/d1";
+import { newId } from "../../../parties/kernel/index.ts";
+import { analyticsStub } from "../../../parties/analytics/index.ts";
+import { type TenantStub, tenantStub, toSiteRow } from "../../../parties/tenant/index.ts";
+import * as d1 from "../../../schema/d1.ts";
+import type { Tier } from "../../../schema/http/tenants.ts";
+import type { RequestFacts, SiteAdmission } from "../../../schema/parties/tenant.ts";
+import type { UserPrincipal } from "../../../schema/principal.ts";
+import { person } from "../../helpers/principals.ts";
+import { join, openSocket } from "../../helpers/sockets.ts";
+
+/** A site that D1 has; its party knows nothing of it yet. */
+export interface TestSite {
+  readonly subdomain: string;
+  readonly owner: UserPrincipal;
+  /** When D1 says that it was made. */
+  readonly createdAt: number;
+  /** A new stub each time: they do not outlive a crash. */
+  readonly party: TenantStub;
+  readonly object: DurableObjectStub;
+  /** One request, of a signed-in person unless told otherwise. */
+  admit(facts?: Partial<RequestFacts>): Promise<SiteAdmission>;
+  /** What the analytics party of a day has counted. */
+  counted(day: string): ReturnType<ReturnType<typeof analyticsStub>["getStats"]>;
+  /** Opens the dashboard's socket. */
+  open(principal: UserPrincipal): ReturnType<typeof openSocket>;
+  join(principal: UserPrincipal): ReturnType<typeof join>;
+}
+
+export async function givenSite(
+  given: { tier?: Tier; timeZone?: string; owner?: UserPrincipal; createdAt?: number } = {},
+): Promise<TestSite> {
+  const owner = given.owner ?? person({ name: "Olive" });
+  const subdomain = `s${crypto.randomUUID().slice(0, 18)}`;
+  const createdAt = given.createdAt ?? Date.UTC(2026, 0, 2);
+  const row = await drizzle(env.DB)
+    .insert(d1.tenants)
+    .values({
+      subdomain,
+      displayName: "Olive & Sons",
+      ownerId: owner.user.id,
+      tier: given.tier ?? "seedling",
+      timeZone: given.timeZone ?? "UTC",
+      theme: { accent: "moss", font: "literata" },
+      features: { comments: true, commentPolicy: "everyone", reactionCounts: "public" },
+      createdAt,
+    })
+    .returning()
+    .get();
+  const to = { party: "tenant", name: subdomain };
+  const actor = newId("user");
+  return {
+    subdomain,
+    owner,
+    createdAt,
+    get party() {
+      return tenantStub(env, { subdomain });
+    },
+    get object() {
+      return env.Tenant.getByName(subdomain);
+    },
+    admit: async (facts) =>
+      await tenantStub(env, { subdomain }).admit({
+        actor,
+        keys: ["requests"],
+        known: null,
+        row: toSiteRow(row),
+        ...facts,
+      }),
+    counted: async (day) => await analyticsStub(env, { tenant: subdomain, day }).getStats({}),
+    open: async (principal) => await openSocket({ ...to, principal }),
+    join: async (principal) => await join({ ...to, principal }),
+  };
+}
+
+/** A page that somebody looked at. */
+export const aView = (path = "/", visitor = "192.0.2.1") => ({ path, address: visitor, userAgent: "Test/1.0" });
