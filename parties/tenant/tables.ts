@@ -119,6 +119,16 @@ export const drafts = sqliteTable("drafts", {
   revision: integer().notNull(),
 });
 
+/**
+ * The last revision of drafts that are gone, for a while: a later one of the same name counts on from it, so that nobody
+ * who still has the old one open writes over it.
+ */
+export const pastDrafts = sqliteTable("past_drafts", {
+  slug: text().primaryKey(),
+  revision: integer().notNull(),
+  endedAt: integer("ended_at").notNull(),
+});
+
 export const trails = sqliteTable("trails", {
   slug: text().primaryKey(),
   title: text().notNull(),

@@ -56,6 +56,12 @@ CREATE TABLE `pages` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `pages_slug` ON `pages` (`slug`);--> statement-breakpoint
+CREATE TABLE `past_drafts` (
+	`slug` text PRIMARY KEY NOT NULL,
+	`revision` integer NOT NULL,
+	`ended_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `post_facts` (
 	`post_id` text PRIMARY KEY NOT NULL,
 	`status` text NOT NULL,
