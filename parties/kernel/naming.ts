@@ -3,6 +3,8 @@ import type { RateLimit } from "../../schema/errors.ts";
 /** What a party sees of its surroundings. The edge's own `Env` has more. */
 export interface PartyEnv {
   readonly DB: D1Database;
+  /** Files of sites. */
+  readonly Images: R2Bucket;
   /** Secrets and switches of the deployment; validated by the edge. */
   readonly [binding: string]: unknown;
 }

@@ -15,7 +15,7 @@ import { eq } from "drizzle-orm";
  */
 export interface SiteContext {
   readonly subdomain: string;
-  readonly env: object;
+  readonly env: { readonly Images: R2Bucket };
   readonly db: DrizzleSqliteDODatabase;
   /** Only words statements; they are sent by `sendToD1`. */
   readonly d1: DrizzleD1Database;

@@ -75,6 +75,8 @@ export const invitations = sqliteTable(
     note: text().notNull(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
+    /** Who has become a member by it. */
+    acceptedBy: text("accepted_by"),
   },
   (table) => [uniqueIndex("invitations_secret").on(table.secretHash)],
 );

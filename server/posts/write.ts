@@ -5,9 +5,9 @@ import { newId, runtime } from "../../parties/kernel/index.ts";
 import { posts, postTags } from "../../schema/d1.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { newPostSchema, Post, postChangesSchema } from "../../schema/http/posts.ts";
+import { isReservedSlug } from "../../schema/reserved-slugs.ts";
 import { slugify, suffixedSlug } from "../../schema/text.ts";
 import { findPost } from "./rows.ts";
-import { isReservedSlug } from "./reserved-slugs.ts";
 
 export type NewPost = z.output<typeof newPostSchema>;
 export type PostChanges = z.output<typeof postChangesSchema>;

@@ -34,7 +34,8 @@ CREATE TABLE `invitations` (
 	`role` text NOT NULL,
 	`note` text NOT NULL,
 	`created_at` integer NOT NULL,
-	`expires_at` integer NOT NULL
+	`expires_at` integer NOT NULL,
+	`accepted_by` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `invitations_secret` ON `invitations` (`secret_hash`);--> statement-breakpoint
