@@ -20,14 +20,19 @@ export interface Happened {
 }
 
 export function addEvent(sql: SqlStorage, { type, path, visitor, at }: Happened): void {
-  const cut = path?.slice(0, MAX_EVENT_PATH) ?? null;
-  sql.exec("INSERT INTO events (type, path, visitor, at) VALUES (?, ?, ?, ?)", type, cut, visitor, at);
+  sql.exec(
+    `INSERT INTO events (id, type, path, visitor, at) VALUES
+     (1 + max(coalesce((SELECT max(id) FROM events), 0), coalesce((SELECT up_to FROM sent WHERE id = 1), 0)), ?, ?, ?, ?)`,
+    type,
+    path?.slice(0, MAX_EVENT_PATH) ?? null,
+    visitor,
+    at,
+  );
 }
 
-/** Whether there is room for one more. */
-export function hasRoom(sql: SqlStorage): boolean {
-  const { rows } = sql.exec<{ rows: number }>("SELECT coalesce(max(id) - min(id), 0) AS rows FROM events").one();
-  return rows < MAX_BUFFERED;
+/** Whether the buffer holds all that it may. */
+export function isFull(sql: SqlStorage): boolean {
+  return sql.exec<{ rows: number }>("SELECT count(*) AS rows FROM events").one().rows >= MAX_BUFFERED;
 }
 
 /** Events of one local day, in the order in which they happened. */

@@ -43,9 +43,12 @@ export const rates = sqliteTable(
   (table) => [primaryKey({ columns: [table.key, table.actor] })],
 );
 
-/** What has happened and may not have been sent yet. A row stays a few minutes more, for who is here now. */
+/**
+ * What has happened and may not have been sent yet. A row stays a few minutes more, for who is here now. Ids only grow,
+ * also over rows that are gone; SQLite's own way to that would write a second page for each event.
+ */
 export const events = sqliteTable("events", {
-  id: integer().primaryKey({ autoIncrement: true }),
+  id: integer().primaryKey(),
   type: text().$type<EventType>().notNull(),
   path: text(),
   visitor: text(),

@@ -38,7 +38,7 @@ import {
   siteStatement,
 } from "./config.ts";
 import { configMethods } from "./config-methods.ts";
-import { addEvent, FLUSH_WITHIN_MS, hasRoom, liveNow, pruneEvents, takeBatches } from "./events.ts";
+import { addEvent, FLUSH_WITHIN_MS, isFull, liveNow, pruneEvents, takeBatches } from "./events.ts";
 import { pruneRates, quotaOf, takeTurn } from "./rates.ts";
 import { requireRole, type SiteContext } from "./site-context.ts";
 import { tenantSpec } from "./spec.ts";
@@ -80,6 +80,8 @@ export class TenantParty extends partyOf(tenantSpec) {
   #salt: { day: string; salt: string } | undefined;
   /** Until when this instance knows a job to be scheduled: registering it once more would cost each request a statement. */
   readonly #scheduled = new Map<string, number>();
+  /** Whether the buffer of events was full when it was last sent. */
+  #isFull = false;
 
   // --- Entering
 
@@ -251,7 +253,7 @@ export class TenantParty extends partyOf(tenantSpec) {
 
   #record(type: EventType, path: string | null, visitor: string | null): void {
     const { sql } = this.ctx.storage;
-    if (!hasRoom(sql)) return;
+    if (this.#isFull) return;
     addEvent(sql, { type, path, visitor, at: this.runtime.now() });
     this.#scheduleOnce("flushAnalytics", FLUSH_WITHIN_MS);
     if (this.people > 0) this.#tellLive();
@@ -277,6 +279,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     this.transact(() => {
       if (pruneEvents(sql, this.runtime.now())) this.#scheduleOnce("flushAnalytics", FLUSH_WITHIN_MS);
     });
+    this.#isFull = isFull(sql);
     if (this.people > 0) this.#tellLive();
   }
 

@@ -111,7 +111,7 @@ export const authRoutes = createRouter()
   .openapi(begin, async (c) => {
     requireDocument(c);
     requireHandoff(c);
-    const { tenant } = await requireSite(c);
+    const { tenant } = await requireSite(c, { keys: ["login"] });
     const url = new URL(c.req.url);
     const { ROOT_DOMAIN } = c.get("config");
     const returnTo = safeReturnTo(c.req.valid("query").returnTo, url, ROOT_DOMAIN);
@@ -133,7 +133,7 @@ export const authRoutes = createRouter()
   .openapi(handoff, async (c) => {
     requireDocument(c);
     requireHandoff(c);
-    const { tenant } = await requireSite(c);
+    const { tenant } = await requireSite(c, { keys: ["login"] });
     await requireOpenAddress(c);
     const { ticket, challenge, returnTo } = c.req.valid("query");
     const config = c.get("config");

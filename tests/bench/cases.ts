@@ -131,7 +131,7 @@ export async function reactions(lab: Lab): Promise<Finding> {
   const times = 1_000;
   const post = "pst_000000000000reactions";
   await lab.ask(`/wake/kernel/fill?name=${post}&times=0`);
-  const { statements, counted } = await lab.ask<{ statements: number; counted: number }>(
+  const { d1Writes: statements, counted } = await lab.ask<{ d1Writes: number; counted: number }>(
     `/reactions?name=${post}&times=${times}`,
   );
   if (counted !== times) throw new Error(`D1 counts ${counted} reactions of ${times}`);

@@ -35,7 +35,7 @@ export async function openLab(): Promise<Lab> {
       compatibilityDate: "2026-09-01",
       compatibilityFlags: ["nodejs_compat"],
       durableObjects: Object.fromEntries(
-        ["Bare", "KernelCounter", "Post", "Session", "Users"].map((name) => [
+        ["Bare", "KernelCounter", "Post", "Session", "Users", "Tenant", "Analytics"].map((name) => [
           name,
           { className: name, useSQLite: true },
         ]),

@@ -7,10 +7,13 @@ import { defineProtocol } from "../../schema/protocol.ts";
 import type { Principal } from "../../schema/principal.ts";
 import { sessionStub } from "../../parties/session/index.ts";
 import type { Env } from "../../server/env.ts";
+import { type Costs, costsSoFar, counting, countRequest, countRows, resetCosts } from "./costs.ts";
+import { prepareSite, view, viewCosts } from "./sites-worker.ts";
 import { makeUsers, readProfiles, takeWebhooks, writeAll, writeAllBare } from "./users-worker.ts";
 import { prepareLookup, principalOf, type Session, signIn, validateByD1, validateByParty } from "./session-worker.ts";
 
 export { Session } from "./session-worker.ts";
+export { Analytics, Tenant } from "./sites-worker.ts";
 export { Users } from "./users-worker.ts";
 
 /**
@@ -140,11 +143,15 @@ export class KernelCounter extends partyOf({
   }
 }
 
-/** The real post party, with its D1 statements counted. */
-let d1Statements = 0;
+/** The real post party, with what it costs counted. */
 export class Post extends PostParty {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env & BenchEnv) {
     super(ctx, { ...env, DB: counting(env.DB) });
+    countRows(ctx.storage);
+  }
+  override async call(request: Parameters<PostParty["call"]>[0]): ReturnType<PostParty["call"]> {
+    countRequest();
+    return await super.call(request);
   }
   sleep(): void {
     this.ctx.abort("evicted");
@@ -168,21 +175,6 @@ export class Post extends PostParty {
       sql.exec("INSERT OR REPLACE INTO totals (name, count) VALUES ('comments', ?)", rows);
     });
   }
-}
-
-function counting(db: D1Database): D1Database {
-  return new Proxy(db, {
-    get(target, key) {
-      if (key === "batch") {
-        return async (statements: D1PreparedStatement[]) => {
-          d1Statements += statements.length;
-          return await target.batch(statements);
-        };
-      }
-      const value: unknown = Reflect.get(target, key);
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
-  });
 }
 
 const TEXT =
@@ -264,6 +256,14 @@ async function measure(url: URL, env: BenchEnv): Promise<unknown> {
         async () => await post.read({ principal: { kind: "anonymous" } }),
       );
     }
+    case "/sites/prepare":
+      return await prepareSite(env);
+    case "/sites/views/party":
+      return await view(env, "party", times);
+    case "/sites/views/d1":
+      return await view(env, "d1", times);
+    case "/sites/costs":
+      return await viewCosts(env, times);
     case "/reactions":
       return await react(env, name, times);
     default:
@@ -299,20 +299,21 @@ async function waking(
 }
 
 /** One reader each, all at once; then everything goes to D1. */
-async function react(env: BenchEnv, name: string, times: number): Promise<{ statements: number; counted: number }> {
+async function react(env: BenchEnv, name: string, times: number): Promise<Costs & { counted: number }> {
   const post = postStub(env, { tenant: "bench", postId: name });
   await post.read({ principal: { kind: "anonymous" } });
-  d1Statements = 0;
+  resetCosts();
   for (let n = 0; n < times; n++) {
     const id = `usr_${String(n).padStart(21, "0")}`;
     const principal: Principal = { ...ANYONE, user: { ...ANYONE.user, id } };
     await post.toggleReaction({ principal, reactionType: n % 2 === 0 ? "like" : "love", on: true });
   }
   await post.flush({});
+  const costs = costsSoFar();
   const row = await env.DB.prepare("SELECT sum(count) AS counted FROM reaction_counts WHERE post_id = ?")
     .bind(name)
     .first<{ counted: number }>();
-  return { statements: d1Statements, counted: row?.counted ?? 0 };
+  return { ...costs, counted: row?.counted ?? 0 };
 }
 
 /** Makes a post in D1 and puts comments into its party, past the limits that hold for people. */
