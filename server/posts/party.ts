@@ -3,6 +3,7 @@ import { type PostStub, postStub } from "../../parties/post/index.ts";
 import { postAddress } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { type AppContext, requireSite } from "../context.ts";
+import type { Asked } from "../tenants/admission.ts";
 import { findAuthor } from "./write.ts";
 
 /** Names of posts that an isolate remembers to have been written. An entry is about 150 bytes. */
@@ -15,8 +16,8 @@ const written = new Set<string>();
  * The party of one of this site's posts; it knows itself who may see what.
  * @throws PartyError `not_found`
  */
-export async function partyOfPost(c: AppContext, postId: string): Promise<PostStub> {
-  const { tenant } = await requireSite(c);
+export async function partyOfPost(c: AppContext, postId: string, asked: Asked = {}): Promise<PostStub> {
+  const { tenant } = await requireSite(c, asked);
   const post = { tenant: tenant.subdomain, postId };
   await requireWritten(c, post);
   return postStub(c.env, post, c.get("traceId"));

@@ -86,7 +86,7 @@ export const commentRoutes = createRouter()
   })
   .openapi(add, async (c) => {
     const { principal } = await requireUser(c);
-    const party = await partyOfPost(c, c.req.valid("param").id);
+    const party = await partyOfPost(c, c.req.valid("param").id, { keys: ["api", "comment"] });
     return c.json(await party.addComment({ principal, ...c.req.valid("json") }), 201);
   })
   .openapi(edit, async (c) => {
