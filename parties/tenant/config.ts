@@ -93,12 +93,14 @@ export function configOf(db: DrizzleSqliteDODatabase, row: KnownSite): SiteConfi
 
 /** The same as far as D1's row alone tells, for when the party is away. */
 export function configOfRow(row: SiteRow): SiteConfig {
-  const { subdomain, displayName, tier, theme, features, timeZone, version, ownerId, createdAt } = row;
+  const { subdomain, displayName, tier, theme, features, timeZone, version, ownerId, editorPreferences, createdAt } =
+    row;
   return {
     tenant: { subdomain, displayName, tier, theme, features, limits: limitsOf(row), timeZone, menu: [], version },
     ownerId,
     members: { [ownerId]: "owner" },
     pageSlugs: [],
+    editorPreferences,
     createdAt,
   };
 }

@@ -31,6 +31,7 @@ export const siteConfigSchema = z.object({
   members: z.record(userIdSchema, siteRoleSchema),
   /** Addresses of published pages, those outside of the menu included. */
   pageSlugs: z.array(slugSchema),
+  editorPreferences: editorPreferencesSchema,
   createdAt: z.number().int(),
 });
 export type SiteConfig = z.infer<typeof siteConfigSchema>;

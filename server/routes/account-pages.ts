@@ -87,7 +87,14 @@ async function app(
   const viewer = await viewerOf(c);
   const shell = await shellOf(c, viewer);
   if (viewer === null) return c.redirect(shell.signInUrl, 302);
-  return c.html(renderApp({ shell, path: c.req.path, waysIn: (await waysIn?.(c, viewer.person.id)) ?? null }));
+  return c.html(
+    renderApp({
+      shell,
+      path: c.req.path,
+      waysIn: (await waysIn?.(c, viewer.person.id)) ?? null,
+      editorPreferences: (await c.get("site"))?.editorPreferences ?? null,
+    }),
+  );
 }
 
 /** How somebody may sign in, or null while the party that knows is away: the rest of the page needs none of it. */

@@ -1,3 +1,4 @@
+import type { EditorPreferences } from "../../../schema/http/admin/config.ts";
 import type { Tenant } from "../../../schema/http/tenants.ts";
 import type { Viewer, WaysIn } from "../pages/props.ts";
 
@@ -15,4 +16,6 @@ export interface Bootstrap {
   signInUrl: string;
   /** See AppProps. */
   waysIn: WaysIn | null;
+  /** Those of the site; null on the apex. */
+  editorPreferences: EditorPreferences | null;
 }

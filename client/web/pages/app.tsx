@@ -16,7 +16,7 @@ const SITE_LINKS = [
 ];
 
 /** The shell of the signed-in app: the frame, and the facts that the script starts from. */
-export function renderApp({ shell, path, waysIn = null }: AppProps): string {
+export function renderApp({ shell, path, waysIn = null, editorPreferences = null }: AppProps): string {
   const bootstrap: Bootstrap = {
     viewer: shell.viewer,
     tenant: shell.tenant,
@@ -24,6 +24,7 @@ export function renderApp({ shell, path, waysIn = null }: AppProps): string {
     apexOrigin: shell.apexOrigin,
     signInUrl: shell.signInUrl,
     waysIn,
+    editorPreferences,
   };
   return renderDocument({
     shell,

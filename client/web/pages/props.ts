@@ -1,3 +1,4 @@
+import type { EditorPreferences } from "../../../schema/http/admin/config.ts";
 import type { Post } from "../../../schema/http/posts.ts";
 import type { User, UserDetails } from "../../../schema/http/users.ts";
 import type { Tenant } from "../../../schema/http/tenants.ts";
@@ -144,6 +145,8 @@ export interface AppProps {
   path: string;
   /** On the page that shows them; null where they cannot be read just now. */
   waysIn?: WaysIn | null;
+  /** Those of the site that is run. */
+  editorPreferences?: EditorPreferences | null;
 }
 
 export interface ErrorProps {
