@@ -96,6 +96,10 @@ export class TenantParty extends partyOf(tenantSpec) {
     return { live: this.#live(), stats: currentStats(this.#context, now), version: this.#site().version };
   }
 
+  protected override entered(): void {
+    this.transact(() => this.schedule.once("refreshConfig", { inMs: REFRESH_AFTER_MS }));
+  }
+
   override readonly frames: FrameHandlers<TenantProtocol> = {};
 
   // --- Methods for the edge and other parties
@@ -165,6 +169,12 @@ export class TenantParty extends partyOf(tenantSpec) {
       this.transact(() => {
         if (pruneRates(this.ctx.storage.sql, this.runtime.now())) this.#willPrune();
       });
+    }),
+    /** Open dashboards hear of what was changed in D1, also while nobody asks for anything. */
+    refreshConfig: job(z.object({}), async () => {
+      if (this.people === 0) return;
+      await this.#refresh();
+      this.transact(() => this.schedule.once("refreshConfig", { inMs: REFRESH_AFTER_MS }));
     }),
     /** Makes the visitors of a day nobody. */
     destroySalt: job(z.object({ day: z.string() }), ({ day }) => destroySalt(this.ctx.storage.sql, day)),

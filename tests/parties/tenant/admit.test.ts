@@ -10,7 +10,7 @@ import { TIER_LIMITS } from "../../../schema/http/tenants.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
 import { breakDeliveries } from "../../helpers/faults.ts";
-import { crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
+import { alarmOf, crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { aView, givenSite } from "./support.ts";
 
 const database = withD1Migrations();
@@ -120,6 +120,22 @@ describe("a configuration", () => {
     await drizzle(database).update(d1.tenants).set({ version: 7 }).where(eq(d1.tenants.subdomain, site.subdomain));
     await site.party.refreshConfig({});
     expect(await socket.next("config_changed")).toMatchObject({ version: 7 });
+  });
+
+  test("reaches open dashboards within five minutes when nobody asks for anything, and wakes no site without one", async () => {
+    const clock = useClock();
+    const site = await givenSite();
+    await site.admit();
+    const socket = await site.join(site.owner);
+    await drizzle(database).update(d1.tenants).set({ version: 7 }).where(eq(d1.tenants.subdomain, site.subdomain));
+    clock.advance(5 * 60_000);
+    await ringAlarms(site.object);
+    expect(await socket.next("config_changed")).toMatchObject({ version: 7 });
+    socket.close();
+    await socket.closed;
+    clock.advance(3_600_000);
+    await ringAlarms(site.object);
+    expect(await alarmOf(site.object)).toBeNull();
   });
 });
 
