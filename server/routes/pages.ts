@@ -57,9 +57,10 @@ site.get("/tags/:tag", async (c) => {
 });
 
 site.get("/:slug{[a-z0-9]+(?:-[a-z0-9]+)*}", async (c) => {
-  // Who was let in has looked at a page, so it is looked up first.
-  const post = await findHere(c, c.req.param("slug"));
-  const found = await requireSite(c, { view: post !== undefined });
+  let lookedUp: Promise<Post | undefined> | undefined;
+  const lookUp = () => (lookedUp ??= findHere(c, c.req.param("slug")));
+  const found = await requireSite(c, { view: async () => (await lookUp()) !== undefined });
+  const post = await lookUp();
   const reader = await readerOf(c);
   if (post === undefined || !mayRead(found, post, reader)) throw new PartyError("not_found");
   const canEdit = mayEdit(found, post, reader);

@@ -22,8 +22,8 @@ import {
 export interface Asked {
   /** What it counts as; by its path unless given. */
   keys?: readonly LimitKey[];
-  /** The page that is looked at, to be counted: the request's own path. */
-  view?: boolean;
+  /** Whether this is a page that is looked at, to be counted; found out only for who is let in. */
+  view?: boolean | (() => Promise<boolean>);
 }
 
 /**
@@ -38,13 +38,14 @@ export async function admit(c: AppContext, subdomain: string, asked: Asked): Pro
   const marks = keys.map((key) => `${subdomain} ${key} ${actor}`);
   const now = runtime().now();
   for (const mark of marks) refuse(closedFor(mark, now), now);
+  const isView = typeof asked.view === "function" ? await asked.view() : asked.view === true;
   try {
     const { config, rate } = await tenantStub(c.env, { subdomain }, c.get("traceId")).admit({
       actor,
       keys,
       known: known.row === undefined ? known.config.tenant.version : null,
       row: known.row,
-      view: asked.view && isLookedAt(c) ? viewOf(c) : null,
+      view: isView && isLookedAt(c) ? viewOf(c) : null,
     });
     // Of several keys it is not known which one refused.
     if (!rate.allowed && marks.length === 1) rememberClosed(marks[0] ?? "", rate);
