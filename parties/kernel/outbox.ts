@@ -138,6 +138,14 @@ export class Outbox {
       .toArray();
   }
 
+  /** Slots of one lane whose last value has yet to arrive. */
+  slots(lane: string): Set<string> {
+    const rows = this.#storage.sql
+      .exec<{ slot: string }>("SELECT slot FROM k_outbox WHERE lane = ? AND slot IS NOT NULL AND dead = 0", lane)
+      .toArray();
+    return new Set(rows.map(({ slot }) => slot));
+  }
+
   deadLetters(): DeadLetter[] {
     return this.#storage.sql
       .exec<{ id: number; lane: string; body: string; last_error: string | null }>(

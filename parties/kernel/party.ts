@@ -258,6 +258,11 @@ export abstract class Party<P extends Protocol, Parts> extends Server<PartyEnv &
     return this.#outbox.pending().reduce((sum, lane) => sum + lane.rows, 0);
   }
 
+  /** Slots of statements that D1 has yet to get: what it says of those is old. */
+  protected get unsentSlots(): Set<string> {
+    return this.#outbox.slots(D1_LANE);
+  }
+
   /** Closes the sockets that `which` picks, hibernating ones included, with this error's frame first, after `farewell`. */
   protected closeSockets(error: PartyError, which: (socket: Socket) => boolean, farewell?: object): number {
     let closed = 0;

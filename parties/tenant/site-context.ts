@@ -27,8 +27,14 @@ export interface SiteContext {
   changed(set?: Partial<KnownSite>): void;
   /** A D1 statement, see the kernel. */
   sendToD1(statement: Statement, options?: { withinMs?: number; slot?: string }): void;
+  /** Slots of statements that D1 has yet to get. */
+  unsentSlots(): Set<string>;
+  /** Makes all that waits for D1 and other parties leave now. Answers how much still waits, because one is away. */
+  flush(): Promise<number>;
   /** A job of the party, see the kernel. */
   once(job: string, due: { at: number } | { inMs: number }, options?: { id?: string; input?: unknown }): void;
+  /** Takes such a job back. */
+  cancel(jobId: string): void;
 }
 
 /** Every admin method is told who calls. */

@@ -117,11 +117,12 @@ export const statsState = sqliteTable("stats_state", {
 
 export const drafts = sqliteTable("drafts", {
   slug: text().primaryKey(),
-  content: text().notNull(),
   metadata: text({ mode: "json" }).$type<DraftMetadata>().notNull(),
   deviceId: text("device_id").notNull(),
   savedAt: integer("saved_at").notNull(),
   revision: integer().notNull(),
+  /** Last, for it may be long: what comes before is read without it. */
+  content: text().notNull(),
 });
 
 /**

@@ -38,11 +38,13 @@ import {
   siteStatement,
 } from "./config.ts";
 import { configMethods } from "./config-methods.ts";
+import { draftJobs, draftMethods } from "./draft-methods.ts";
 import { addEvent, FLUSH_WITHIN_MS, isFull, liveNow, pruneEvents, takeBatches } from "./events.ts";
 import { pruneRates, quotaOf, takeTurn } from "./rates.ts";
 import { requireRole, type SiteContext } from "./site-context.ts";
 import { tenantSpec } from "./spec.ts";
 import { currentStats } from "./stats.ts";
+import { trailMethods } from "./trail-methods.ts";
 import { destroySalt, SALT_LIFE_MS, saltOf, visitorHash } from "./visitors.ts";
 
 /** How old what D1 said may be before it is asked again. */
@@ -71,7 +73,10 @@ export class TenantParty extends partyOf(tenantSpec) {
     site: () => this.#site(),
     changed: (set) => this.#changed(set),
     sendToD1: (statement, options) => this.sendToD1(statement, options),
+    unsentSlots: () => this.unsentSlots,
+    flush: async () => await this.flushOutbox(),
     once: (name, due, options) => this.transact(() => this.schedule.once(name, due, options)),
+    cancel: (jobId) => this.schedule.cancel(jobId),
   };
   /** The site as it is stored, for one version. Requests come often and changes don't. */
   #known: { row: KnownSite; config: SiteConfig } | undefined;
@@ -161,6 +166,8 @@ export class TenantParty extends partyOf(tenantSpec) {
     }),
 
     ...configMethods(this.#context),
+    ...draftMethods(this.#context),
+    ...trailMethods(this.#context),
   };
 
   override readonly jobs = {
@@ -178,6 +185,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     }),
     /** Makes the visitors of a day nobody. */
     destroySalt: job(z.object({ day: z.string() }), ({ day }) => destroySalt(this.ctx.storage.sql, day)),
+    ...draftJobs(this.#context),
   };
 
   // --- The site and its configuration

@@ -1,10 +1,10 @@
 CREATE TABLE `drafts` (
 	`slug` text PRIMARY KEY NOT NULL,
-	`content` text NOT NULL,
 	`metadata` text NOT NULL,
 	`device_id` text NOT NULL,
 	`saved_at` integer NOT NULL,
-	`revision` integer NOT NULL
+	`revision` integer NOT NULL,
+	`content` text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `events` (

@@ -25,6 +25,9 @@ export const waypointSchema = z.object({
 });
 export type Waypoint = z.infer<typeof waypointSchema>;
 
+/** Bytes of a trail's waypoints as JSON, in which they are stored. */
+export const MAX_TRAIL_BYTES = 500_000;
+
 /** A plan that readers can follow: waypoints in order. */
 export const trailSchema = z.object({
   slug: slugSchema,
@@ -55,7 +58,16 @@ export const trailSaveSchema = z.strictObject({
       }),
     )
     .max(200)
+    .refine((waypoints) => hasNoDouble(waypoints.flatMap(({ id }) => id ?? [])), "each id once")
+    .refine(
+      (waypoints) => new TextEncoder().encode(JSON.stringify(waypoints)).length <= MAX_TRAIL_BYTES,
+      `at most ${MAX_TRAIL_BYTES} bytes`,
+    )
     .default([]),
 });
 export type TrailSave = z.output<typeof trailSaveSchema>;
 export const waypointChangeSchema = z.strictObject({ status: waypointStatusSchema });
+
+function hasNoDouble(ids: readonly string[]): boolean {
+  return new Set(ids).size === ids.length;
+}
