@@ -10,7 +10,7 @@ import {
   reportReasonSchema,
 } from "../../schema/http/posts.ts";
 import { commentIdSchema, operationIdSchema } from "../../schema/ids.ts";
-import { postFactsSchema, type PostProtocol, siteFactsSchema } from "../../schema/parties/post.ts";
+import { postFactsSchema, type PostProtocol, type SiteFacts, siteFactsSchema } from "../../schema/parties/post.ts";
 import { personSchema, type Principal, principalSchema, type UserPrincipal } from "../../schema/principal.ts";
 import type { StateOf } from "../../schema/protocol.ts";
 import {
@@ -64,7 +64,9 @@ const TYPING_EVERY_MS = 2_000;
 /** The sockets of those who may moderate: they alone see counts that a site keeps to its authors. */
 const MODERATORS = "moderators";
 
-const asSomeone = z.object({ principal: principalSchema });
+/** `site` is what the caller has just been told of the post's site; an older one than is known changes nothing. */
+const asSomeone = z.object({ principal: principalSchema, site: siteFactsSchema.optional() });
+type AsSomeone = z.output<typeof asSomeone>;
 const operation = asSomeone.extend({ opId: operationIdSchema.optional() });
 
 /**
@@ -110,19 +112,14 @@ export class PostParty extends partyOf(postSpec) {
   // --- Methods for the edge and other parties
 
   override readonly methods = {
-    /** All that a page shows: the state as `principal` may see it. `revision` is D1's, and `site` what the caller has just learnt. */
+    /** All that a page shows: the state as `principal` may see it. `revision` is D1's, when the caller has just read it. */
     read: procedure(
       asSomeone.extend({
         revision: z.number().int().optional(),
-        site: siteFactsSchema.optional(),
         commentLimit: z.number().int().min(1).max(100).default(SNAPSHOT_COMMENTS),
       }),
       async ({ principal, revision, site, commentLimit }) => {
-        let facts = await this.#facts(revision);
-        if (site !== undefined && site.version > facts.site.version) {
-          this.#learn({ post: facts.post, site });
-          facts = this.#knownFacts();
-        }
+        const facts = await this.#facts({ revision, site });
         requireVisible(facts, principal);
         return this.#state(facts, principal, commentLimit);
       },
@@ -139,12 +136,14 @@ export class PostParty extends partyOf(postSpec) {
     /** Sets or, without `on`, flips a reaction. A repeated `opId` answers as the first time. */
     toggleReaction: procedure(
       operation.extend({ reactionType: reactionTypeSchema, on: z.boolean().optional() }),
-      async ({ principal, reactionType, on, opId }) =>
-        await this.#operate(principal, { kind: "react", id: opId }, () => this.#react(principal, reactionType, on)),
+      async ({ principal, site, reactionType, on, opId }) =>
+        await this.#operate({ principal, site }, { kind: "react", id: opId }, () =>
+          this.#react(principal, reactionType, on),
+        ),
     ),
 
-    getReactions: procedure(asSomeone, async ({ principal }) => {
-      const facts = await this.#facts();
+    getReactions: procedure(asSomeone, async ({ principal, site }) => {
+      const facts = await this.#facts({ site });
       requireVisible(facts, principal);
       return this.#reactions(facts, principal);
     }),
@@ -154,24 +153,24 @@ export class PostParty extends partyOf(postSpec) {
 
     addComment: procedure(
       operation.extend({ content: commentBodySchema, parentId: commentIdSchema.nullish() }),
-      async ({ principal, content, parentId, opId }) =>
-        await this.#operate(principal, { kind: "comment", id: opId }, () =>
+      async ({ principal, site, content, parentId, opId }) =>
+        await this.#operate({ principal, site }, { kind: "comment", id: opId }, () =>
           this.#addComment(principal, content, parentId ?? null),
         ),
     ),
 
     editComment: procedure(
       operation.extend({ commentId: commentIdSchema, content: commentBodySchema }),
-      async ({ principal, commentId, content, opId }) =>
-        await this.#operate(principal, { kind: "edit_comment", id: opId }, () =>
+      async ({ principal, site, commentId, content, opId }) =>
+        await this.#operate({ principal, site }, { kind: "edit_comment", id: opId }, () =>
           this.#editComment(principal, commentId, content),
         ),
     ),
 
     deleteComment: procedure(
       operation.extend({ commentId: commentIdSchema }),
-      async ({ principal, commentId, opId }) =>
-        await this.#operate(principal, { kind: "delete_comment", id: opId }, () =>
+      async ({ principal, site, commentId, opId }) =>
+        await this.#operate({ principal, site }, { kind: "delete_comment", id: opId }, () =>
           this.#deleteComment(principal, commentId),
         ),
     ),
@@ -179,16 +178,16 @@ export class PostParty extends partyOf(postSpec) {
     /** Tells the site's owner of a comment; a second report of the same comment by the same person changes nothing. */
     reportComment: procedure(
       asSomeone.extend({ commentId: commentIdSchema, reason: reportReasonSchema, note: z.string().nullish() }),
-      async ({ principal, commentId, reason, note }) =>
-        await this.#operate(principal, { kind: "report", id: commentId }, () =>
+      async ({ principal, site, commentId, reason, note }) =>
+        await this.#operate({ principal, site }, { kind: "report", id: commentId }, () =>
           this.#report(principal, commentId, reason, note ?? null),
         ),
     ),
 
     listComments: procedure(
       commentQuerySchema.extend(asSomeone.shape),
-      async ({ principal, cursor, limit, order }): Promise<CommentList> => {
-        const facts = await this.#facts();
+      async ({ principal, site, cursor, limit, order }): Promise<CommentList> => {
+        const facts = await this.#facts({ site });
         requireVisible(facts, principal);
         return this.#page({ cursor, limit, order });
       },
@@ -222,12 +221,19 @@ export class PostParty extends partyOf(postSpec) {
     return facts;
   }
 
-  /** The facts, read from D1 when they are not known or older than `revision`. */
-  async #facts(revision = 0): Promise<Facts> {
+  /** The facts, read from D1 when they are not known or older than `revision`, and with what `site` knows better. */
+  async #facts({
+    revision = 0,
+    site,
+  }: { revision?: number | undefined; site?: SiteFacts | undefined } = {}): Promise<Facts> {
     const known = readFacts(this.db);
-    if (known?.removed || (known !== undefined && known.post.revision >= revision)) return this.#knownFacts();
-    const loaded = await loadFacts(this.#d1, this.parts.tenant, this.parts.postId);
-    this.transact(() => (loaded === undefined ? this.#remove() : this.#learn(loaded)));
+    if (known === undefined || (!known.removed && known.post.revision < revision)) {
+      const loaded = await loadFacts(this.#d1, this.parts.tenant, this.parts.postId);
+      this.transact(() => (loaded === undefined ? this.#remove() : this.#learn(loaded)));
+    }
+    const facts = this.#knownFacts();
+    if (site === undefined || site.version <= facts.site.version) return facts;
+    this.#learn({ post: facts.post, site });
     return this.#knownFacts();
   }
 
@@ -259,12 +265,12 @@ export class PostParty extends partyOf(postSpec) {
 
   /** Does something for a person, once. Kinds are the frames' types: a socket's retry over HTTP is still a retry. */
   async #operate<T>(
-    principal: Principal,
+    { principal, site }: AsSomeone,
     operation: { kind: string; id: string | undefined },
     effect: () => T,
   ): Promise<T> {
     const { user } = requireUser(principal);
-    const facts = await this.#facts();
+    const facts = await this.#facts({ site });
     requireVisible(facts, principal);
     return this.once({ actor: user.id, ...operation }, effect);
   }

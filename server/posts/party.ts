@@ -2,8 +2,11 @@ import { describeError, log } from "../../parties/kernel/index.ts";
 import { type PostStub, postStub } from "../../parties/post/index.ts";
 import { postAddress } from "../../schema/addresses.ts";
 import { PartyError } from "../../schema/errors.ts";
-import { type AppContext, requireSite } from "../context.ts";
+import type { SiteFacts } from "../../schema/parties/post.ts";
+import type { Principal } from "../../schema/principal.ts";
+import { type AppContext, principalOf, requireSite } from "../context.ts";
 import type { Asked } from "../tenants/admission.ts";
+import { siteFacts } from "./tell-party.ts";
 import { findAuthor } from "./write.ts";
 
 /** Names of posts that an isolate remembers to have been written. An entry is about 150 bytes. */
@@ -11,6 +14,11 @@ const MAX_REMEMBERED = 10_000;
 
 /** Deleted posts stay in: their parties exist, and know. */
 const written = new Set<string>();
+
+/** Who calls a post's party, and what was just learnt of its site. */
+export async function callerOf(c: AppContext): Promise<{ principal: Principal; site: SiteFacts }> {
+  return { principal: await principalOf(c), site: siteFacts(await requireSite(c)) };
+}
 
 /**
  * The party of one of this site's posts; it knows itself who may see what.

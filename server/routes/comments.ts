@@ -8,9 +8,9 @@ import {
   reportSchema,
 } from "../../schema/http/posts.ts";
 import { commentIdSchema, postIdSchema } from "../../schema/ids.ts";
-import { createRouter, principalOf, requireUser } from "../context.ts";
+import { createRouter, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
-import { partyOfPost } from "../posts/party.ts";
+import { callerOf, partyOfPost } from "../posts/party.ts";
 
 const tags = ["comments"];
 const ofPost = z.object({ id: postIdSchema });
@@ -82,29 +82,29 @@ const report = createRoute({
 export const commentRoutes = createRouter()
   .openapi(list, async (c) => {
     const party = await partyOfPost(c, c.req.valid("param").id);
-    return c.json(await party.listComments({ principal: await principalOf(c), ...c.req.valid("query") }), 200);
+    return c.json(await party.listComments({ ...(await callerOf(c)), ...c.req.valid("query") }), 200);
   })
   .openapi(add, async (c) => {
-    const { principal } = await requireUser(c);
+    await requireUser(c);
     const party = await partyOfPost(c, c.req.valid("param").id, { keys: ["api", "comment"] });
-    return c.json(await party.addComment({ principal, ...c.req.valid("json") }), 201);
+    return c.json(await party.addComment({ ...(await callerOf(c)), ...c.req.valid("json") }), 201);
   })
   .openapi(edit, async (c) => {
-    const { principal } = await requireUser(c);
+    await requireUser(c);
     const { id, commentId } = c.req.valid("param");
     const party = await partyOfPost(c, id);
-    return c.json(await party.editComment({ principal, commentId, ...c.req.valid("json") }), 200);
+    return c.json(await party.editComment({ ...(await callerOf(c)), commentId, ...c.req.valid("json") }), 200);
   })
   .openapi(remove, async (c) => {
-    const { principal } = await requireUser(c);
+    await requireUser(c);
     const { id, commentId } = c.req.valid("param");
     const party = await partyOfPost(c, id);
-    await party.deleteComment({ principal, commentId });
+    await party.deleteComment({ ...(await callerOf(c)), commentId });
     return c.body(null, 204);
   })
   .openapi(report, async (c) => {
-    const { principal } = await requireUser(c);
+    await requireUser(c);
     const { id, commentId } = c.req.valid("param");
     const party = await partyOfPost(c, id);
-    return c.json(await party.reportComment({ principal, commentId, ...c.req.valid("json") }), 200);
+    return c.json(await party.reportComment({ ...(await callerOf(c)), commentId, ...c.req.valid("json") }), 200);
   });

@@ -2,9 +2,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { setReactionSchema } from "../../schema/http/posts.ts";
 import { postIdSchema } from "../../schema/ids.ts";
 import { reactionResultSchema, reactionsSchema, reactionTypeSchema } from "../../schema/reactions.ts";
-import { createRouter, principalOf, requireUser } from "../context.ts";
+import { createRouter, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
-import { partyOfPost } from "../posts/party.ts";
+import { callerOf, partyOfPost } from "../posts/party.ts";
 
 const tags = ["reactions"];
 
@@ -34,11 +34,14 @@ const set = createRoute({
 export const reactionRoutes = createRouter()
   .openapi(read, async (c) => {
     const party = await partyOfPost(c, c.req.valid("param").id);
-    return c.json(await party.getReactions({ principal: await principalOf(c) }), 200);
+    return c.json(await party.getReactions(await callerOf(c)), 200);
   })
   .openapi(set, async (c) => {
-    const { principal } = await requireUser(c);
+    await requireUser(c);
     const { id, type } = c.req.valid("param");
     const party = await partyOfPost(c, id);
-    return c.json(await party.toggleReaction({ principal, reactionType: type, ...c.req.valid("json") }), 200);
+    return c.json(
+      await party.toggleReaction({ ...(await callerOf(c)), reactionType: type, ...c.req.valid("json") }),
+      200,
+    );
   });
