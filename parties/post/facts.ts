@@ -112,12 +112,11 @@ export function roleIn({ site }: Facts, principal: Principal): SiteRole | undefi
   return principal.kind === "user" ? site.members[principal.user.id] : undefined;
 }
 
-/** The site's owner and editors, the post's author, and those who run the service. */
+/** The site's owners and editors, the post's author for as long as they write here, and those who run the service. */
 export function mayModerate(known: Facts, principal: Principal): boolean {
   if (principal.kind !== "user") return false;
-  return (
-    isAtLeast(roleIn(known, principal), "editor") || principal.user.id === known.post.author.id || isOperator(principal)
-  );
+  const needed = principal.user.id === known.post.author.id ? "author" : "editor";
+  return isAtLeast(roleIn(known, principal), needed) || isOperator(principal);
 }
 
 /** Everybody, once it is published; members, when it is private; else those who moderate. */

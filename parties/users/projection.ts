@@ -1,6 +1,7 @@
 import { and, asc, eq, getTableColumns, gt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { comments, posts, users } from "../../schema/d1.ts";
+import { postAddress, tenantAddress } from "../../schema/addresses.ts";
+import { comments, posts, siteMembers, tenants, users } from "../../schema/d1.ts";
 import { DELETED_PERSON, foldForSearch } from "../../schema/people.ts";
 import type { Statement } from "../kernel/index.ts";
 import type { UserRow } from "./records.ts";
@@ -43,15 +44,21 @@ function upsert(row: Projected): Statement {
   return { sql: UPSERT, params };
 }
 
-/** A post where somebody has written, and where to look for the next one. */
+/** A party that knows somebody: of a post where they wrote, or of a site that they belong to. */
 export interface Trace {
-  tenant: string;
-  postId: string;
+  /** Where to look for the next one. */
+  key: string;
+  party: "post" | "tenant";
+  name: string;
 }
 
-/** A page of the posts that somebody wrote or commented on, by key, as far as D1 knows. */
+/** Sites come after posts, whose ids begin with an earlier letter. */
+const SITE_KEY = "site ";
+
+/** A page of the posts that somebody wrote or commented on, then of their sites, by key, as far as D1 knows. */
 export async function tracesOf(database: D1Database, userId: string, after: string, limit: number): Promise<Trace[]> {
   const db = drizzle(database);
+  const afterSite = after.startsWith(SITE_KEY) ? after.slice(SITE_KEY.length) : "";
   const wrote = await db
     .select({ tenant: posts.tenant, postId: posts.id })
     .from(posts)
@@ -64,6 +71,26 @@ export async function tracesOf(database: D1Database, userId: string, after: stri
     .where(and(eq(comments.authorId, userId), gt(comments.postId, after)))
     .orderBy(asc(comments.postId))
     .limit(limit);
-  const byPost = new Map([...wrote, ...commented].map((trace) => [trace.postId, trace]));
-  return [...byPost.values()].toSorted((a, b) => (a.postId < b.postId ? -1 : 1)).slice(0, limit);
+  const joined = await db
+    .select({ tenant: siteMembers.tenant })
+    .from(siteMembers)
+    .where(and(eq(siteMembers.userId, userId), gt(siteMembers.tenant, afterSite)))
+    .orderBy(asc(siteMembers.tenant))
+    .limit(limit);
+  const owned = await db
+    .select({ tenant: tenants.subdomain })
+    .from(tenants)
+    .where(and(eq(tenants.ownerId, userId), gt(tenants.subdomain, afterSite)))
+    .orderBy(asc(tenants.subdomain))
+    .limit(limit);
+  const traces = [
+    ...[...wrote, ...commented].map(({ tenant, postId }): Trace => {
+      return { key: postId, party: "post", name: postAddress.build({ tenant, postId }) };
+    }),
+    ...[...joined, ...owned].map(({ tenant }): Trace => {
+      return { key: SITE_KEY + tenant, party: "tenant", name: tenantAddress.build({ subdomain: tenant }) };
+    }),
+  ];
+  const byKey = new Map(traces.map((trace) => [trace.key, trace]));
+  return [...byKey.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1)).slice(0, limit);
 }

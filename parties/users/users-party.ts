@@ -5,6 +5,7 @@ import type { AuditKind } from "../../schema/http/audit.ts";
 import { userIdSchema } from "../../schema/ids.ts";
 import type { UsersProtocol } from "../../schema/parties/users.ts";
 import { DELETED_PERSON, partsOfName } from "../../schema/people.ts";
+import type { Person } from "../../schema/principal.ts";
 import type { UserDataKey, UserDataValue } from "../../schema/user-data.ts";
 import { DELETION_WAIT_MS } from "../../schema/users.ts";
 import {
@@ -204,19 +205,19 @@ export class UsersParty extends partyOf(usersSpec) {
         if (deleteAt != null && deleteAt <= this.runtime.now()) this.#records.destroy(userId);
       });
     }),
-    /** Tells the posts where somebody wrote, some at a time, that they are gone. */
+    /** Tells the posts where somebody wrote and the sites that they belong to, some at a time, that they are gone. */
     forgetAuthor: job(
       z.object({ userId: userIdSchema, after: z.string(), isLast: z.boolean() }),
       async ({ userId, after, isLast }) => {
         const traces = await tracesOf(this.env.DB, userId, after, TRACES_A_RUN);
         const last = traces.at(-1);
         this.transact(() => {
-          for (const { tenant, postId } of traces)
-            this.sendToParty({ party: "post", name: `${tenant}:${postId}` }, "personChanged", {
-              person: { id: userId, name: DELETED_PERSON, picture: null },
-            });
+          for (const { party, name } of traces) {
+            if (party === "tenant") this.sendToParty({ party, name }, "forgetPerson", { userId });
+            else this.sendToParty({ party, name }, "personChanged", { person: nobody(userId) });
+          }
           if (traces.length === TRACES_A_RUN && last !== undefined)
-            this.#forgetAuthor({ userId, after: last.postId, isLast }, 0);
+            this.#forgetAuthor({ userId, after: last.key, isLast }, 0);
           else if (!isLast) this.#forgetAuthor({ userId, after: "", isLast: true }, SECOND_LOOK_MS);
         });
       },
@@ -341,4 +342,9 @@ const deletionJob = (userId: string): string => `delete ${userId}`;
 
 function isToldToDevices(key: UserDataKey): boolean {
   return key === "preferences" || key === "feature_flags";
+}
+
+/** What stays of somebody in what they wrote. */
+function nobody(id: string): Person {
+  return { id, name: DELETED_PERSON, picture: null };
 }

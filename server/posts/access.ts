@@ -26,9 +26,10 @@ export function mayWrite(site: SiteConfig, principal: Principal): boolean {
   return isIn(site, principal, "author");
 }
 
-/** Editors, and the post's author. */
+/** Editors, and the post's author for as long as they write here. */
 export function mayEdit(site: SiteConfig, post: Owned, principal: Principal): boolean {
-  return isIn(site, principal, "editor") || (principal.kind === "user" && principal.user.id === post.author.id);
+  if (principal.kind !== "user") return false;
+  return isIn(site, principal, "editor") || (principal.user.id === post.author.id && mayWrite(site, principal));
 }
 
 /** Everyone reads what is published, members what is private. */

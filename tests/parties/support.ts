@@ -66,6 +66,7 @@ export async function givenPost(given: { status?: PostStatus; features?: Partial
       features,
       createdAt: at,
     }),
+    db.insert(d1.siteMembers).values({ tenant, userId: author.user.id, role: "author", joinedAt: at }),
     db.insert(d1.posts).values({
       id: postId,
       tenant,
@@ -115,7 +116,7 @@ export async function changePost(
     site: {
       version: siteVersion,
       ownerId,
-      members: { [ownerId]: "owner" },
+      members: { [ownerId]: "owner", [post.author.user.id]: "author" },
       features: { ...post.features, ...features },
     },
   });
