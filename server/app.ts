@@ -16,6 +16,8 @@ import { commentRoutes } from "./routes/comments.ts";
 import { documentRoutes } from "./routes/document.ts";
 import { feedRoutes } from "./routes/feeds.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { invitationRoutes } from "./routes/invitations.ts";
+import { memberRoutes } from "./routes/members.ts";
 import { oauthRoutes } from "./routes/oauth.ts";
 import { letterRoutes } from "./routes/ops-letters.ts";
 import { migrationRoutes } from "./routes/ops-migrations.ts";
@@ -51,6 +53,8 @@ const described = [
   userRoutes,
   adminUserRoutes,
   tenantRoutes,
+  memberRoutes,
+  invitationRoutes,
   postRoutes,
   commentRoutes,
   reactionRoutes,

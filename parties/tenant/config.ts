@@ -123,10 +123,10 @@ export function toSiteRow(row: typeof d1.tenants.$inferSelect): SiteRow {
 
 /** Carries the row to D1, unless that has a newer one. */
 export function siteStatement(db: DrizzleD1Database, row: KnownSite): Statement {
-  const { displayName, tier, theme, features, limits, timeZone, editorPreferences, version } = row;
+  const { displayName, ownerId, tier, theme, features, limits, timeZone, editorPreferences, version } = row;
   return db
     .update(d1.tenants)
-    .set({ displayName, tier, theme, features, limits, timeZone, editorPreferences, version })
+    .set({ displayName, ownerId, tier, theme, features, limits, timeZone, editorPreferences, version })
     .where(and(eq(d1.tenants.subdomain, row.subdomain), lt(d1.tenants.version, version)))
     .toSQL();
 }

@@ -44,12 +44,23 @@ export function roleOf(db: DrizzleSqliteDODatabase, userId: string): SiteRole | 
   return db.select({ role: members.role }).from(members).where(eq(members.userId, userId)).get()?.role;
 }
 
+/** @throws PartyError `unauthenticated` */
+export function requireSignedIn(principal: Principal): UserPrincipal {
+  if (principal.kind === "user") return principal;
+  throw new PartyError("unauthenticated", { message: "Sign in first" });
+}
+
+/** Whether somebody is a member with at least this role, or runs the service. */
+export function hasRole({ db }: SiteContext, principal: Principal, needed: SiteRole): boolean {
+  return principal.kind === "user" && (isOperator(principal) || isAtLeast(roleOf(db, principal.user.id), needed));
+}
+
 /**
  * Refuses all but members with at least this role, and those who run the service.
  * @throws PartyError `unauthenticated`, `forbidden`
  */
-export function requireRole({ db }: SiteContext, principal: Principal, needed: SiteRole): UserPrincipal {
-  if (principal.kind !== "user") throw new PartyError("unauthenticated", { message: "Sign in first" });
-  if (isOperator(principal) || isAtLeast(roleOf(db, principal.user.id), needed)) return principal;
+export function requireRole(context: SiteContext, principal: Principal, needed: SiteRole): UserPrincipal {
+  const someone = requireSignedIn(principal);
+  if (hasRole(context, someone, needed)) return someone;
   throw new PartyError("forbidden", { message: `Only for those who are at least ${needed} of this site` });
 }

@@ -41,7 +41,8 @@ import { configMethods } from "./config-methods.ts";
 import { draftJobs, draftMethods } from "./draft-methods.ts";
 import { addEvent, FLUSH_WITHIN_MS, isFull, liveNow, pruneEvents, takeBatches } from "./events.ts";
 import { pruneRates, quotaOf, takeTurn } from "./rates.ts";
-import { requireRole, type SiteContext } from "./site-context.ts";
+import { memberJobs, memberMethods } from "./member-methods.ts";
+import { hasRole, requireRole, type SiteContext } from "./site-context.ts";
 import { tenantSpec } from "./spec.ts";
 import { currentStats } from "./stats.ts";
 import { trailMethods } from "./trail-methods.ts";
@@ -168,6 +169,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     ...configMethods(this.#context),
     ...draftMethods(this.#context),
     ...trailMethods(this.#context),
+    ...memberMethods(this.#context),
   };
 
   override readonly jobs = {
@@ -186,6 +188,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     /** Makes the visitors of a day nobody. */
     destroySalt: job(z.object({ day: z.string() }), ({ day }) => destroySalt(this.ctx.storage.sql, day)),
     ...draftJobs(this.#context),
+    ...memberJobs(this.#context),
   };
 
   // --- The site and its configuration
@@ -214,6 +217,8 @@ export class TenantParty extends partyOf(tenantSpec) {
       this.#forget();
       this.sendToD1(siteStatement(this.#d1, row), { slot: "site" });
       this.emit({ type: "config_changed", version: row.version });
+      const otherwise = new PartyError("forbidden", { message: "Your part in this site has changed" });
+      this.closeSockets(otherwise, ({ principal }) => !hasRole(this.#context, principal, "owner"));
     });
   }
 

@@ -15,8 +15,13 @@ export const trace = createMiddleware<AppEnv>(async (c, next) => {
     traceId,
     method: c.req.method,
     host: url.host.slice(0, 100),
-    path: url.pathname.slice(0, 200),
+    path: withoutSecrets(url.pathname).slice(0, 200),
     status: c.res.status,
     ms: runtime().now() - start,
   });
 });
+
+/** Whoever has the link of an invitation can take it up. */
+function withoutSecrets(path: string): string {
+  return path.replace(/^((?:\/api)?\/invitations\/)[^/]+/, "$1…");
+}

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, isNull, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { sessionStub } from "../../parties/session/index.ts";
 import { usersStub } from "../../parties/users/index.ts";
-import { auditLog, commentReports, comments, posts, tenants } from "../../schema/d1.ts";
+import { auditLog, commentReports, comments, posts, siteMembers, tenants } from "../../schema/d1.ts";
 import type { AppContext } from "../context.ts";
 import { toDetails } from "./shapes.ts";
 
@@ -43,6 +43,11 @@ function listsOf(database: D1Database, userId: string): Record<string, Pages> {
       const where = and(eq(tenants.ownerId, userId), gt(tenants.subdomain, after));
       const rows = await db.select().from(tenants).where(where).orderBy(asc(tenants.subdomain)).limit(PAGE);
       return rows.map((row) => ({ id: row.subdomain, ...row }));
+    },
+    memberships: async (after) => {
+      const where = and(eq(siteMembers.userId, userId), gt(siteMembers.tenant, after));
+      const rows = await db.select().from(siteMembers).where(where).orderBy(asc(siteMembers.tenant)).limit(PAGE);
+      return rows.map((row) => ({ id: row.tenant, ...row }));
     },
     posts: async (after) =>
       await db

@@ -26,5 +26,7 @@ export const newInvitationSchema = z.strictObject({
   note: z.string().trim().max(120).default(""),
 });
 export const madeInvitationSchema = invitationSchema.extend({ url: z.url() });
+/** What makes a link: 32 random bytes. */
+export const invitationSecretSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 /** What the link's page shows. */
 export const invitationOfferSchema = z.object({ role: siteRoleSchema, displayName: z.string(), expiresAt: timeSchema });
