@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { PartyError } from "../../schema/errors.ts";
 import { type Draft, draftSaveSchema } from "../../schema/http/admin/drafts.ts";
 import { postIdSchema, slugSchema } from "../../schema/ids.ts";
 import { command, job, procedure } from "../kernel/index.ts";
 import { deleteDraft, listDrafts, requireDraft, saveDraft } from "./drafts.ts";
 import { followPost, watchPost } from "./post-drafts.ts";
-import { bySomeone, requireRole, type SiteContext } from "./site-context.ts";
+import { bySomeone, requireRole, requireSignedIn, type SiteContext } from "./site-context.ts";
 
 const ofDraft = bySomeone.extend({ slug: slugSchema });
 const postSchema = z.object({ postId: postIdSchema, slug: slugSchema });
@@ -57,8 +56,4 @@ export function draftMethods(context: SiteContext) {
 
 export function draftJobs(context: SiteContext) {
   return { followPost: job(postSchema, async (post) => await followPost(context, post)) };
-}
-
-function requireSignedIn(principal: z.output<typeof bySomeone>["principal"]): void {
-  if (principal.kind !== "user") throw new PartyError("unauthenticated", { message: "Sign in first" });
 }
