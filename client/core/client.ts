@@ -1,5 +1,6 @@
 import type { PostProtocol } from "../../schema/parties/post.ts";
 import type { SessionProtocol } from "../../schema/parties/session.ts";
+import type { TenantProtocol } from "../../schema/parties/tenant.ts";
 import type { Protocol } from "../../schema/protocol.ts";
 import { Credentials, type Auth } from "./auth.ts";
 import { environmentOf, type Clock, type Environment } from "./environment.ts";
@@ -7,6 +8,7 @@ import { Party, type PartyModel } from "./party.ts";
 import { PartyHandle } from "./party-handle.ts";
 import { postModel } from "./post-state.ts";
 import { sessionModel } from "./session-state.ts";
+import { tenantModel } from "./tenant-state.ts";
 
 export interface ClientOptions {
   /** Host and port of the server. Defaults to the page's own. */
@@ -28,6 +30,8 @@ export interface Client {
    * Handles that were asked for in the same way share a socket; close each of them.
    */
   session(userId?: string): PartyHandle<SessionProtocol>;
+  /** A handle to one site's dashboard, for its owners. Handles to the same site share a socket; close each of them. */
+  tenant(subdomain: string): PartyHandle<TenantProtocol>;
   /**
    * Changes something over HTTP, with the credential of this client, and resolves with the answer's JSON.
    * @param path from the host on, such as "/api/me"
@@ -79,6 +83,7 @@ export function createClient(options: ClientOptions = {}): Client {
 
   const posts = new SharedParties((name) => connect(postModel, () => name));
   const sessions = new SharedParties((name) => connect(sessionModel, name === OWN ? ownName() : () => name));
+  const tenants = new SharedParties((name) => connect(tenantModel, () => name));
   return {
     clock: environment.clock,
     random: environment.random,
@@ -86,6 +91,7 @@ export function createClient(options: ClientOptions = {}): Client {
     call: (method, path, body, signal) => credentials.call(method, path, body, signal),
     post: (tenant, postId) => posts.handle(partyName(tenant, postId)),
     session: (userId) => sessions.handle(userId === undefined ? OWN : partyName(userId)),
+    tenant: (subdomain) => tenants.handle(partyName(subdomain)),
   };
 }
 

@@ -10,4 +10,5 @@ export type { PendingComment } from "./pending-comments.ts";
 export type { PostState } from "./post-state.ts";
 export { PostStore, type PostView } from "./post-store.ts";
 export { SessionStore, type EventData, type SessionListeners, type SessionView } from "./session-store.ts";
+export { TenantStore, type TenantListeners, type TenantView } from "./tenant-store.ts";
 export type { Typist } from "./typing.ts";
