@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { RESERVED_SUBDOMAINS, slugSchema, subdomainSchema } from "../ids.ts";
+import { TIERS } from "../tiers.ts";
 import { timeZoneSchema } from "../zones.ts";
 
-export const TIERS = ["seedling", "sapling", "oak", "evergreen"] as const;
+export { TIER_LIMITS, TIERS } from "../tiers.ts";
 export const tierSchema = z.enum(TIERS);
 export type Tier = z.infer<typeof tierSchema>;
 
@@ -27,55 +28,6 @@ export type Limits = z.infer<typeof limitsSchema>;
 /** What the service's operators set for one site alone. */
 export const ownLimitsSchema = limitsSchema.strict().partial();
 export type OwnLimits = z.infer<typeof ownLimitsSchema>;
-
-const MIB = 1024 * 1024;
-
-export const TIER_LIMITS: Readonly<Record<Tier, Limits>> = {
-  seedling: {
-    requestsPerMinute: 120,
-    commentsPerMinute: 10,
-    uploadsPerHour: 30,
-    customSections: 0,
-    sectionIcons: "none",
-    pages: 5,
-    members: 3,
-    images: 100,
-    imageBytes: 2 * MIB,
-  },
-  sapling: {
-    requestsPerMinute: 500,
-    commentsPerMinute: 20,
-    uploadsPerHour: 100,
-    customSections: 2,
-    sectionIcons: "few",
-    pages: 20,
-    members: 10,
-    images: 1_000,
-    imageBytes: 5 * MIB,
-  },
-  oak: {
-    requestsPerMinute: 1_000,
-    commentsPerMinute: 30,
-    uploadsPerHour: 300,
-    customSections: 10,
-    sectionIcons: "all",
-    pages: 50,
-    members: 50,
-    images: 10_000,
-    imageBytes: 10 * MIB,
-  },
-  evergreen: {
-    requestsPerMinute: 5_000,
-    commentsPerMinute: 60,
-    uploadsPerHour: 1_000,
-    customSections: null,
-    sectionIcons: "uploaded",
-    pages: 100,
-    members: 200,
-    images: 50_000,
-    imageBytes: 20 * MIB,
-  },
-};
 
 /** What a site may change of its look; everything else comes from the design tokens. */
 export const themeSchema = z.object({
