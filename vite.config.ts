@@ -29,6 +29,8 @@ export default defineConfig(({ command }) => ({
   oxc: { jsx: JSX_RUNTIME },
   build: {
     target: "es2024",
+    // All of Lucide's icons are one file, which only those who look through them fetch.
+    chunkSizeWarningLimit: 700,
     rolldownOptions: {
       // Packages mark client components with "use client"; here everything may run on both sides.
       onLog: (level, log, report) => {

@@ -9,6 +9,7 @@ import { checkRequestOrigin } from "./middleware/origin.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { trace } from "./middleware/trace.ts";
 import { accountRoutes } from "./routes/account.ts";
+import { adminAnalyticsRoutes } from "./routes/admin-analytics.ts";
 import { adminUserRoutes } from "./routes/admin-users.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { authRoutes } from "./routes/auth.ts";
@@ -55,6 +56,7 @@ const described = [
   tenantRoutes,
   memberRoutes,
   invitationRoutes,
+  adminAnalyticsRoutes,
   postRoutes,
   commentRoutes,
   reactionRoutes,

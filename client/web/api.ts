@@ -28,6 +28,7 @@ export class ApiError extends Error {
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface CallOptions {
+  /** Sent as JSON, unless it is a form. */
   body?: unknown;
   signal?: AbortSignal;
   /** True for what must be answered also when the page is left meanwhile. */
@@ -54,16 +55,17 @@ export async function call<T>(method: Method, path: string, options: CallOptions
 }
 
 async function send(method: Method, path: string, { body, signal, keepalive = false }: CallOptions): Promise<Response> {
+  // A form says by itself what it is.
+  const isJson = body !== undefined && !(body instanceof FormData);
   try {
     return await fetch(path, {
       method,
       credentials: "same-origin",
       keepalive,
-      headers:
-        body === undefined
-          ? { accept: "application/json" }
-          : { accept: "application/json", "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: isJson
+        ? { accept: "application/json", "content-type": "application/json" }
+        : { accept: "application/json" },
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (cause) {

@@ -13,6 +13,8 @@ export interface Formats {
   /** "in 6 days"; "now" for what is past. Both times are absolute; `now` in milliseconds. */
   formatUntil: (iso: string, now: number) => string;
   formatNumber: (value: number) => string;
+  /** "1.4 MB", of 1,000 kB each. */
+  formatBytes: (bytes: number) => string;
   /** `count(1, "comment")` is "1 comment", `count(2, "comment")` "2 comments". */
   count: (value: number, noun: string) => string;
 }
@@ -25,6 +27,8 @@ export const PLAIN_FORMATS: FormatPreferences = { language: "en", timezone: "UTC
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+
+const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
 /** Making formatters costs more than using them. A worker serves people with other preferences in turn. */
 const MAX_KNOWN = 50;
@@ -72,6 +76,16 @@ function makeFormats(languages: string[], timeZone: string): Formats {
       return relative.format(Math.round(rest / DAY_MS), "day");
     },
     formatNumber,
+    formatBytes: (bytes) => {
+      const step = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+      const unit = BYTE_UNITS[step] ?? "byte";
+      return new Intl.NumberFormat(languages, {
+        style: "unit",
+        unit,
+        unitDisplay: unit === "byte" ? "long" : "short",
+        maximumFractionDigits: 1,
+      }).format(bytes / 1_000 ** step);
+    },
     count: (value, noun) => `${formatNumber(value)} ${noun}${value === 1 ? "" : "s"}`,
   };
 }

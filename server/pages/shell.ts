@@ -2,6 +2,7 @@ import type { Shell, Viewer } from "../../client/web/pages/index.ts";
 import { isSharedDomain } from "../auth/cookies.ts";
 import { type AppContext, findViewer, type SignedIn } from "../context.ts";
 import { apexOrigin } from "../host.ts";
+import { roleIn } from "../posts/access.ts";
 import { glance } from "../tenants/admission.ts";
 import { assetsOf } from "./assets.ts";
 
@@ -10,13 +11,15 @@ export async function shellOf(c: AppContext, viewer: Viewer | null): Promise<She
   const url = new URL(c.req.url);
   const host = c.get("host");
   const site = host.kind === "site" ? await glance(c, host.subdomain) : undefined;
+  const user = viewer === null ? undefined : await findViewer(c);
   return {
     origin: url.origin,
     apexOrigin: apexOrigin(url, c.get("config").ROOT_DOMAIN),
     url: url.origin + url.pathname,
     viewer,
-    needsRefresh: viewer !== null && (await findViewer(c))?.needsRefresh === true,
+    needsRefresh: user?.needsRefresh === true,
     tenant: site?.tenant ?? null,
+    role: (site && user && roleIn(site, user.principal)) ?? null,
     assets: await assetsOf(c.env),
     signInUrl: signInUrl(c, url),
   };

@@ -9,10 +9,15 @@ interface Owned {
   author: { id: string };
 }
 
-/** Whether somebody is at least this on a site; those who run the service are everything. */
+/** What somebody is on a site; those who run the service are everything. */
+export function roleIn(site: SiteConfig, principal: Principal): SiteRole | undefined {
+  if (principal.kind !== "user") return undefined;
+  return isOperator(principal) ? "owner" : site.members[principal.user.id];
+}
+
+/** Whether somebody is at least this on a site. */
 export function isIn(site: SiteConfig, principal: Principal, role: SiteRole): boolean {
-  if (principal.kind !== "user") return false;
-  return isOperator(principal) || isAtLeast(site.members[principal.user.id], role);
+  return isAtLeast(roleIn(site, principal), role);
 }
 
 /** @throws PartyError `forbidden` for all who are less than this on a site */

@@ -1,4 +1,12 @@
-import { renderApexHome, renderApp, renderSignIn, type WaysIn } from "../../client/web/pages/index.ts";
+import {
+  mayUse,
+  renderApexHome,
+  renderApp,
+  renderError,
+  renderSignIn,
+  sitePageAt,
+  type WaysIn,
+} from "../../client/web/pages/index.ts";
 import { describeError, log } from "../../parties/kernel/index.ts";
 import { sessionStub } from "../../parties/session/index.ts";
 import { LEGACY_PROVIDER } from "../../parties/users/index.ts";
@@ -12,6 +20,7 @@ import { type AppContext, createRouter, findViewer, requireSite, type SignedIn }
 import { isLocal, siteOrigin } from "../host.ts";
 import { shellOf, viewerOf } from "../pages/shell.ts";
 import { recentPosts } from "../posts/recent.ts";
+import { sectionsOf } from "../pages/sections.ts";
 import { requireOperator } from "../require-operator.ts";
 import { glance } from "../tenants/admission.ts";
 import { sitesOf } from "../tenants/store.ts";
@@ -75,7 +84,7 @@ for (const path of ["/admin/users", "/admin/users/:id"]) {
     return await app(c, requireOperatorIfSignedIn);
   });
 }
-for (const path of ["/admin", "/admin/*"]) accountPages.get(path, async (c) => await app(c, requireSite));
+for (const path of ["/admin", "/admin/*"]) accountPages.get(path, async (c) => await siteApp(c));
 
 /** The shell of the signed-in app, for those who are signed in; others sign in first and come back. */
 async function app(
@@ -92,7 +101,30 @@ async function app(
       shell,
       path: c.req.path,
       waysIn: (await waysIn?.(c, viewer.person.id)) ?? null,
-      editorPreferences: (await c.get("site"))?.editorPreferences ?? null,
+    }),
+  );
+}
+
+/** The shell of a site's app, for those who have a part in running it, each as far as theirs goes. */
+async function siteApp(c: AppContext): Promise<Response> {
+  const site = await requireSite(c);
+  const viewer = await viewerOf(c);
+  const shell = await shellOf(c, viewer);
+  if (viewer === null) return c.redirect(shell.signInUrl, 302);
+  const path = c.req.path.replace(/(?<=.)\/$/, "");
+  if (sitePageAt(path) === undefined) throw new PartyError("not_found");
+  if (!mayUse(shell.role, "/admin/posts")) return c.html(renderError({ shell, status: 403, kind: "no_part" }), 403);
+  if (!mayUse(shell.role, path)) {
+    if (path === "/admin") return c.redirect("/admin/posts", 302);
+    return c.html(renderError({ shell, status: 403, kind: "forbidden" }), 403);
+  }
+  const sections = await sectionsOf(c, site.tenant.subdomain);
+  return c.html(
+    renderApp({
+      shell,
+      path,
+      editorPreferences: site.editorPreferences,
+      sections: sections.filter(({ href }) => mayUse(shell.role, href)),
     }),
   );
 }

@@ -29,7 +29,7 @@ export function NewSitePage({ bootstrap }: { bootstrap: Bootstrap }) {
         body: { subdomain, displayName: displayName.trim() },
       });
       // The new site is another host: signing in there is a hand-over that asks nothing.
-      location.assign(`${root.protocol}//${tenant.subdomain}.${root.host}/auth/begin?returnTo=/admin/posts`);
+      location.assign(`${root.protocol}//${tenant.subdomain}.${root.host}/auth/begin?returnTo=/admin`);
     } catch (error) {
       setBusy(false);
       if (error instanceof ApiError && error.code === "conflict")

@@ -4,15 +4,17 @@ import type { Flags, Preferences } from "../../../schema/user-data.ts";
 import { useFormats } from "../formats.tsx";
 import { useNow } from "../post/use-now.ts";
 import { AccountFrame } from "./account-frame.tsx";
-import { languageChoices, timeZoneChoices } from "./choices.ts";
+import { languageChoices } from "./choices.ts";
 import { useOwnAccount } from "./own-account.ts";
 import { SavedLine } from "./saved-line.tsx";
+import { SegmentField } from "./segment-field.tsx";
+import { TimeZoneField } from "./time-zone-field.tsx";
 import { useDeletion } from "./use-deletion.ts";
 
 const THEMES = [
-  { theme: "system", label: "As the device", icon: Monitor },
-  { theme: "light", label: "Light", icon: Sun },
-  { theme: "dark", label: "Dark", icon: Moon },
+  { value: "system", label: "As the device", icon: Monitor },
+  { value: "light", label: "Light", icon: Sun },
+  { value: "dark", label: "Dark", icon: Moon },
 ] as const;
 
 /** How pages look and write to their reader. What is chosen holds at once, here and on every device. */
@@ -40,9 +42,15 @@ export function PreferencesPage() {
         </p>
       ) : null}
       <div className="form">
-        <Theme theme={preferences.theme} onChange={(theme) => change({ theme })} />
+        <SegmentField
+          name="theme"
+          label="Colours"
+          options={THEMES}
+          value={preferences.theme}
+          onChange={(theme) => change({ theme })}
+        />
         <Language language={preferences.language} onChange={(language) => change({ language })} />
-        <TimeZone timezone={preferences.timezone} onChange={(timezone) => change({ timezone })} />
+        <TimeZoneField timezone={preferences.timezone} onChange={(timezone) => change({ timezone })} />
         <Example />
         <div className="field">
           <label className="choice">
@@ -61,36 +69,6 @@ export function PreferencesPage() {
       </div>
       <EarlyFeatures flags={me.flags} />
     </AccountFrame>
-  );
-}
-
-function Theme({
-  theme: chosen,
-  onChange,
-}: {
-  theme: Preferences["theme"];
-  onChange: (theme: Preferences["theme"]) => void;
-}) {
-  return (
-    <fieldset className="field">
-      <legend className="field__label">Colours</legend>
-      <div className="segments">
-        {THEMES.map(({ theme, label, icon: Icon }) => (
-          <label className="segment" key={theme}>
-            <input
-              className="segment__input"
-              type="radio"
-              name="theme"
-              value={theme}
-              checked={chosen === theme}
-              onChange={() => onChange(theme)}
-            />
-            <Icon aria-hidden="true" />
-            {label}
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }
 
@@ -114,38 +92,6 @@ function Language({ language, onChange }: { language: string; onChange: (languag
       <p className="field__hint" id="language-note">
         Understory itself speaks English so far.
       </p>
-    </div>
-  );
-}
-
-function TimeZone({ timezone, onChange }: { timezone: string; onChange: (timezone: string) => void }) {
-  const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return (
-    <div className="field">
-      <label htmlFor="timezone">Time zone</label>
-      <select
-        className="input"
-        id="timezone"
-        value={timezone}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      >
-        {timeZoneChoices(timezone).map(({ region, zones }) => (
-          <optgroup key={region} label={region}>
-            {zones.map((zone) => (
-              <option key={zone} value={zone}>
-                {zone.replaceAll("_", " ")}
-              </option>
-            ))}
-          </optgroup>
-        ))}
-      </select>
-      {here === timezone ? null : (
-        <p>
-          <button className="text-button" type="button" onClick={() => onChange(here)}>
-            Use this device’s: {here.replaceAll("_", " ")}
-          </button>
-        </p>
-      )}
     </div>
   );
 }

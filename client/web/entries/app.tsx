@@ -1,6 +1,10 @@
 import type { ReactElement } from "react";
-import { createRoot } from "react-dom/client";
-import { APP_ROOT_ID, BOOTSTRAP_ID, type Bootstrap } from "../app/bootstrap.ts";
+import { createRoot, hydrateRoot } from "react-dom/client";
+import type { Section } from "../../../schema/http/admin/sections.ts";
+import { APP_ROOT_ID, BOOTSTRAP_ID, type Bootstrap, SIDEBAR_ID } from "../app/bootstrap.ts";
+import { LiveSidebar } from "../app/live-sidebar.tsx";
+import { Optimistic } from "../app/optimistic.ts";
+import type { SectionsStore } from "../app/sections-store.ts";
 import { SignedOut } from "../app/states.tsx";
 import { UntilSignedOut } from "../app/until-signed-out.tsx";
 
@@ -8,9 +12,9 @@ import { UntilSignedOut } from "../app/until-signed-out.tsx";
  * The signed-in app. Each address is a page load of its own, so that the browser's history, its "leave this page?"
  * and the server's answer all mean what they say; a page's code is fetched only where it is used.
  */
-async function pageOf(bootstrap: Bootstrap): Promise<ReactElement> {
+async function pageOf(bootstrap: Bootstrap, sections: SectionsStore): Promise<ReactElement> {
   const path = bootstrap.path.replace(/\/$/, "");
-  return bootstrap.tenant === null ? await pageOfApex(bootstrap, path) : await pageOfSite(bootstrap, path);
+  return bootstrap.tenant === null ? await pageOfApex(bootstrap, path) : await pageOfSite(bootstrap, path, sections);
 }
 
 /** Accounts, and running the service. */
@@ -48,22 +52,49 @@ async function pageOfApex(bootstrap: Bootstrap, path: string): Promise<ReactElem
 }
 
 /** Running one site. */
-async function pageOfSite(bootstrap: Bootstrap, path: string): Promise<ReactElement> {
-  if (path === "/admin/reports") {
-    const { ReportsPage } = await import("../app/reports-page.tsx");
-    return <ReportsPage bootstrap={bootstrap} />;
+async function pageOfSite(bootstrap: Bootstrap, path: string, sections: SectionsStore): Promise<ReactElement> {
+  switch (path) {
+    case "/admin": {
+      const { DashboardPage } = await import("../app/dashboard-page.tsx");
+      return <DashboardPage bootstrap={bootstrap} />;
+    }
+    case "/admin/posts": {
+      const { PostsPage } = await import("../app/posts-page.tsx");
+      return <PostsPage bootstrap={bootstrap} />;
+    }
+    case "/admin/reports": {
+      const { ReportsPage } = await import("../app/reports-page.tsx");
+      return <ReportsPage bootstrap={bootstrap} />;
+    }
+    case "/admin/analytics": {
+      const { AnalyticsPage } = await import("../app/analytics-page.tsx");
+      return <AnalyticsPage bootstrap={bootstrap} />;
+    }
+    case "/admin/timeline": {
+      const { TimelinePage } = await import("../app/timeline-page.tsx");
+      return <TimelinePage bootstrap={bootstrap} />;
+    }
+    case "/admin/settings": {
+      const { SettingsPage } = await import("../app/settings-page.tsx");
+      return <SettingsPage bootstrap={bootstrap} sections={sections} />;
+    }
+    default:
+      return await pageOfOne(bootstrap, path);
   }
-  const edited = /^\/admin\/posts\/([^/]+)$/.exec(path)?.[1];
-  if (edited !== undefined) {
+}
+
+/** The page of one thing of many. */
+async function pageOfOne(bootstrap: Bootstrap, path: string): Promise<ReactElement> {
+  const [, kind, id = ""] = /^\/admin\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  if (kind === "posts") {
     const { EditorPage } = await import("../app/editor-page.tsx");
-    return <EditorPage bootstrap={bootstrap} postId={edited === "new" ? null : edited} />;
+    return <EditorPage bootstrap={bootstrap} postId={id === "new" ? null : id} />;
   }
-  const { PostsPage } = await import("../app/posts-page.tsx");
-  return <PostsPage bootstrap={bootstrap} />;
+  throw new Error(`there is no page at ${path}`);
 }
 
 /** The page, as long as somebody is signed in. */
-async function guarded(bootstrap: Bootstrap): Promise<ReactElement> {
+async function guarded(bootstrap: Bootstrap, sections: SectionsStore): Promise<ReactElement> {
   const { viewer, signInUrl } = bootstrap;
   if (viewer === null) {
     return (
@@ -74,15 +105,18 @@ async function guarded(bootstrap: Bootstrap): Promise<ReactElement> {
   }
   return (
     <UntilSignedOut account={viewer.account} signInUrl={signInUrl}>
-      {await pageOf(bootstrap)}
+      {await pageOf(bootstrap, sections)}
     </UntilSignedOut>
   );
 }
 
 const root = document.getElementById(APP_ROOT_ID);
+const sidebar = document.getElementById(SIDEBAR_ID);
 const json = document.getElementById(BOOTSTRAP_ID)?.textContent;
 
 if (root !== null && json !== undefined && json !== null) {
   const bootstrap = JSON.parse(json) as Bootstrap;
-  createRoot(root).render(await guarded(bootstrap));
+  const sections: SectionsStore = new Optimistic<readonly Section[]>(bootstrap.sections);
+  if (sidebar !== null) hydrateRoot(sidebar, <LiveSidebar bootstrap={bootstrap} sections={sections} />);
+  createRoot(root).render(await guarded(bootstrap, sections));
 }

@@ -1,8 +1,10 @@
-import { APP_ROOT_ID, BOOTSTRAP_ID, type Bootstrap } from "../app/bootstrap.ts";
+import { APP_ROOT_ID, BOOTSTRAP_ID, type Bootstrap, SIDEBAR_ID } from "../app/bootstrap.ts";
+import { Sidebar } from "../app/sidebar.tsx";
 import { renderDocument } from "../document.tsx";
 import { Frame } from "../parts/frame.tsx";
 import { toScriptJson } from "../render.ts";
 import type { AppProps } from "./props.ts";
+import { sitePageAt } from "./site-pages.ts";
 
 const ACCOUNT_TABS = [
   { href: "/account", label: "Profile" },
@@ -10,47 +12,43 @@ const ACCOUNT_TABS = [
   { href: "/account/devices", label: "Devices" },
   { href: "/account/data", label: "Your data" },
 ];
-const SITE_LINKS = [
-  { href: "/admin/posts", label: "Posts" },
-  { href: "/admin/reports", label: "Reports" },
-];
 
 /** The shell of the signed-in app: the frame, and the facts that the script starts from. */
-export function renderApp({ shell, path, waysIn = null, editorPreferences = null }: AppProps): string {
+export function renderApp(props: AppProps): string {
+  const { shell, path, waysIn = null, editorPreferences = null, sections = [] } = props;
   const bootstrap: Bootstrap = {
     viewer: shell.viewer,
     tenant: shell.tenant,
+    role: shell.role,
     path,
     apexOrigin: shell.apexOrigin,
     signInUrl: shell.signInUrl,
     waysIn,
     editorPreferences,
+    sections,
   };
+  const isBesideSections = shell.tenant !== null && sitePageAt(path)?.focused !== true;
   return renderDocument({
     shell,
     title: titleOf(shell, path),
     noIndex: true,
     entries: ["client/web/entries/app.css", "client/web/entries/site.ts", "client/web/entries/app.tsx"],
     body: (
-      <Frame
-        shell={shell}
-        nav={
-          shell.tenant === null
-            ? null
-            : SITE_LINKS.map(({ href, label }) => (
-                <a key={href} className="site-nav__link" href={href} aria-current={path === href ? "page" : undefined}>
-                  {label}
-                </a>
-              ))
-        }
-      >
+      <Frame shell={shell} inApp>
         {path.startsWith("/account") ? <AccountTabs path={path} /> : null}
-        <div id={APP_ROOT_ID} className="app">
-          <noscript>
-            <div className="card-page">
-              <p className="notice">This part of Understory needs JavaScript. Reading does not.</p>
+        <div className={isBesideSections ? "admin" : undefined}>
+          {isBesideSections ? (
+            <div id={SIDEBAR_ID} className="admin__side">
+              <Sidebar sections={sections} role={shell.role} path={path} />
             </div>
-          </noscript>
+          ) : null}
+          <div id={APP_ROOT_ID} className="app">
+            <noscript>
+              <div className="card-page">
+                <p className="notice">This part of Understory needs JavaScript. Reading does not.</p>
+              </div>
+            </noscript>
+          </div>
         </div>
         <script
           type="application/json"
@@ -84,5 +82,5 @@ function titleOf({ tenant }: AppProps["shell"], path: string): string {
     if (path.startsWith("/admin/users")) return "Users";
     return ACCOUNT_TABS.find(({ href }) => href === path)?.label ?? "Make a site";
   }
-  return path.startsWith("/admin/reports") ? "Reports" : "Writing";
+  return sitePageAt(path)?.title ?? "Dashboard";
 }

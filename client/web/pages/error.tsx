@@ -12,6 +12,10 @@ const WORDS: Record<ErrorProps["kind"], { title: string; text: string }> = {
     text: "It may have moved, or it was never written. The front page knows everything that is.",
   },
   forbidden: { title: "This page is not for you", text: "You are signed in as someone who may not see it." },
+  no_part: {
+    title: "You have no part in running this site",
+    text: "You can read it as everyone does. Those who run it can invite you to write here, too.",
+  },
   rate_limited: {
     title: "A little slower, please",
     text: "That was a lot of requests at once. Try again in a minute.",

@@ -5,5 +5,6 @@ export { renderApp } from "./app.tsx";
 export { renderError } from "./error.tsx";
 export { renderPost } from "./post.tsx";
 export { renderSignIn } from "./sign-in.tsx";
+export { mayUse, sitePageAt } from "./site-pages.ts";
 export { renderTag } from "./tag.tsx";
 export { renderTenantHome } from "./tenant-home.tsx";

@@ -1,10 +1,12 @@
 import type { EditorPreferences } from "../../../schema/http/admin/config.ts";
+import type { Section } from "../../../schema/http/admin/sections.ts";
 import type { Post } from "../../../schema/http/posts.ts";
 import type { User, UserDetails } from "../../../schema/http/users.ts";
 import type { Tenant } from "../../../schema/http/tenants.ts";
 import type { PostProtocol } from "../../../schema/parties/post.ts";
 import type { Person } from "../../../schema/principal.ts";
 import type { StateOf } from "../../../schema/protocol.ts";
+import type { SiteRole } from "../../../schema/site-roles.ts";
 import type { Account } from "../../../schema/users.ts";
 
 /** The files of one entry, as URLs on the page's own host. A `.css` entry has only `styles`. */
@@ -47,6 +49,8 @@ export interface Shell {
   needsRefresh: boolean;
   /** The site of the host, or null on the root domain and where there is no site. */
   tenant: Tenant | null;
+  /** What the viewer is on that site, or null for nobody there. */
+  role: SiteRole | null;
   assets: (entry: EntryName) => AssetLinks;
   /** Where "Sign in" leads; it brings people back to this page. */
   signInUrl: string;
@@ -147,13 +151,15 @@ export interface AppProps {
   waysIn?: WaysIn | null;
   /** Those of the site that is run. */
   editorPreferences?: EditorPreferences | null;
+  /** On a site: the entries of the sidebar that its viewer may use, in order. */
+  sections?: Section[];
 }
 
 export interface ErrorProps {
   shell: Shell;
   /** HTTP status of the answer. */
   status: number;
-  kind: "unknown_site" | "not_found" | "forbidden" | "rate_limited" | "sign_in_failed" | "internal";
+  kind: "unknown_site" | "not_found" | "forbidden" | "no_part" | "rate_limited" | "sign_in_failed" | "internal";
   /** Finds the failure in the log; shown for `internal` and `sign_in_failed`. */
   traceId?: string;
 }

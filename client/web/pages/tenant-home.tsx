@@ -17,16 +17,7 @@ export function renderTenantHome({ shell, posts, newerHref, olderHref, canWrite 
     description: `Posts and discussion on ${name}.`,
     entries: ["client/web/entries/site.ts"],
     body: (
-      <Frame
-        shell={shell}
-        nav={
-          canWrite ? (
-            <a className="site-nav__link" href="/admin/posts">
-              My posts
-            </a>
-          ) : null
-        }
-      >
+      <Frame shell={shell}>
         <div className="column">
           <div className="masthead">
             <h1 className="masthead__title">{name}</h1>

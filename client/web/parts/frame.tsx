@@ -1,23 +1,33 @@
 import type { ReactNode } from "react";
+import { isAtLeast } from "../../../schema/site-roles.ts";
 import type { Shell } from "../pages/props.ts";
 import { Avatar } from "./avatar.tsx";
 import { Mark } from "./mark.tsx";
 
+interface FrameProps {
+  shell: Shell;
+  children: ReactNode;
+  /** What can be done with this page. */
+  nav?: ReactNode;
+  /** In the app, where a site's own links would lead away from it. */
+  inApp?: boolean;
+}
+
 /** What stands around every page: skip link, header, main, footer. */
-export function Frame({ shell, children, nav }: { shell: Shell; children: ReactNode; nav?: ReactNode }) {
+export function Frame({ shell, children, nav, inApp = false }: FrameProps) {
   return (
     <>
       <a className="skip-link" href="#main">
         Skip to content
       </a>
-      <Header shell={shell} nav={nav} />
+      <Header shell={shell} nav={nav} inApp={inApp} />
       <main id="main">{children}</main>
       <Footer shell={shell} />
     </>
   );
 }
 
-function Header({ shell, nav }: { shell: Shell; nav: ReactNode }) {
+function Header({ shell, nav, inApp }: { shell: Shell; nav: ReactNode; inApp: boolean }) {
   const { viewer, tenant } = shell;
   return (
     <header className="site-header">
@@ -26,8 +36,10 @@ function Header({ shell, nav }: { shell: Shell; nav: ReactNode }) {
           {tenant === null ? <Mark /> : null}
           <span>{tenant?.displayName ?? "Understory"}</span>
         </a>
+        {inApp ? null : <SiteMenu shell={shell} />}
         <nav className="site-nav" aria-label="Account">
           {nav}
+          <WayToApp shell={shell} inApp={inApp} />
           {viewer === null ? (
             <SignInLink shell={shell} />
           ) : (
@@ -56,6 +68,36 @@ function Header({ shell, nav }: { shell: Shell; nav: ReactNode }) {
         </nav>
       </div>
     </header>
+  );
+}
+
+/** The site's own pages, where it has put some into its menu. */
+function SiteMenu({ shell }: { shell: Shell }) {
+  const menu = shell.tenant?.menu ?? [];
+  if (menu.length === 0) return null;
+  return (
+    <nav className="site-menu" aria-label="Pages">
+      {menu.map(({ slug, title }) => (
+        <a key={slug} className="site-nav__link" href={`/${slug}`} aria-current={ariaCurrent(shell, `/${slug}`)}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** Between a site and its app, for those who have a part in running it. */
+function WayToApp({ shell, inApp }: { shell: Shell; inApp: boolean }) {
+  if (shell.tenant === null || !isAtLeast(shell.role ?? undefined, "author")) return null;
+  const [label, href] = inApp
+    ? ["View site", "/"]
+    : shell.role === "owner"
+      ? ["Dashboard", "/admin"]
+      : ["My posts", "/admin/posts"];
+  return (
+    <a className="site-nav__link" href={href}>
+      {label}
+    </a>
   );
 }
 
