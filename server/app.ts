@@ -10,6 +10,8 @@ import { securityHeaders } from "./middleware/security-headers.ts";
 import { trace } from "./middleware/trace.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { adminAnalyticsRoutes } from "./routes/admin-analytics.ts";
+import { adminConfigRoutes } from "./routes/admin-config.ts";
+import { adminSectionRoutes } from "./routes/admin-sections.ts";
 import { adminUserRoutes } from "./routes/admin-users.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { authRoutes } from "./routes/auth.ts";
@@ -57,6 +59,8 @@ const described = [
   memberRoutes,
   invitationRoutes,
   adminAnalyticsRoutes,
+  adminConfigRoutes,
+  adminSectionRoutes,
   postRoutes,
   commentRoutes,
   reactionRoutes,

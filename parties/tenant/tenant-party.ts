@@ -42,6 +42,7 @@ import { draftJobs, draftMethods } from "./draft-methods.ts";
 import { addEvent, FLUSH_WITHIN_MS, isFull, liveNow, pruneEvents, takeBatches } from "./events.ts";
 import { pruneRates, quotaOf, takeTurn } from "./rates.ts";
 import { memberJobs, memberMethods } from "./member-methods.ts";
+import { sectionMethods } from "./section-methods.ts";
 import { hasRole, requireRole, type SiteContext } from "./site-context.ts";
 import { tenantSpec } from "./spec.ts";
 import { currentStats } from "./stats.ts";
@@ -170,6 +171,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     ...draftMethods(this.#context),
     ...trailMethods(this.#context),
     ...memberMethods(this.#context),
+    ...sectionMethods(this.#context),
   };
 
   override readonly jobs = {

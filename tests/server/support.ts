@@ -1,8 +1,11 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import { usersStub } from "../../parties/users/index.ts";
+import { SITE_ROLES } from "../../schema/site-roles.ts";
 import type { Env } from "../../server/env.ts";
 import worker from "../../server/worker.ts";
 import type { Post } from "../../schema/http/posts.ts";
+import { addMember } from "../helpers/members.ts";
 
 /** The root domain of the worker under test. */
 export const APEX = "localhost";
@@ -66,6 +69,24 @@ export async function signIn(name = "Ada", email = `${crypto.randomUUID()}@examp
     accessToken: string;
   }>();
   return { userId, sessionId, token: accessToken, cookie: cookieOf(response) };
+}
+
+/** Somebody who runs the service. */
+export async function signInAs(role: "admin" | "super_admin", name = "Grace"): Promise<Someone> {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const { userId } = await signIn(name, email);
+  await usersStub(env).update({ userId, changes: { role } });
+  return await signIn(name, email);
+}
+
+/** Everybody who is less than an owner on a site: its editor, author and reader, and a stranger. */
+export async function givenPeople({ subdomain }: { subdomain: string }): Promise<Someone[]> {
+  const members = SITE_ROLES.filter((role) => role !== "owner").map(async (role) => {
+    const member = await signIn(role);
+    await addMember(subdomain, member.userId, role);
+    return member;
+  });
+  return await Promise.all([...members, signIn("Stranger")]);
 }
 
 /** The session cookie that an answer sets, as a browser would send it back. */

@@ -5,17 +5,9 @@ import type { AuditList } from "../../schema/http/audit.ts";
 import { type UserDetails, type UserList, userSchema } from "../../schema/http/users.ts";
 import { newId } from "../../parties/kernel/index.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
-import { call, refusal, signIn, type Someone } from "./support.ts";
+import { call, refusal, signIn, signInAs, type Someone } from "./support.ts";
 
 withD1Migrations();
-
-/** Somebody who runs the service. */
-async function signInAs(role: "admin" | "super_admin", name = "Grace"): Promise<Someone> {
-  const email = `${crypto.randomUUID()}@example.com`;
-  const { userId } = await signIn(name, email);
-  await usersStub(env).update({ userId, changes: { role } });
-  return await signIn(name, email);
-}
 
 const as = ({ token }: Someone) => ({ token });
 

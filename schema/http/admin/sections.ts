@@ -4,6 +4,23 @@ import { tierSchema } from "../tenants.ts";
 export const sectionKindSchema = z.enum(["builtin", "optional", "custom"]);
 export type SectionKind = z.infer<typeof sectionKindSchema>;
 
+/** The icons of sites that may choose among ten. */
+export const FEW_ICONS = [
+  "book-open",
+  "calendar",
+  "camera",
+  "chef-hat",
+  "heart",
+  "leaf",
+  "map-pin",
+  "music",
+  "palette",
+  "shopping-bag",
+] as const;
+
+/** All sections of a site at most, its own and ours. */
+export const MAX_SECTIONS = 1_000;
+
 /** A Lucide icon's name, or the path of an uploaded image. */
 const iconSchema = z
   .string()
@@ -33,6 +50,20 @@ export const sectionSchema = z.object({
 export type Section = z.infer<typeof sectionSchema>;
 export const sectionListSchema = z.object({ sections: z.array(sectionSchema) });
 
+/** The sections that every site has, in the order in which they stand until somebody changes it. */
+export const DEFAULT_SECTIONS: readonly (Pick<Section, "id" | "label" | "icon" | "href"> & {
+  kind: Exclude<SectionKind, "custom">;
+})[] = [
+  { id: "dashboard", kind: "builtin", label: "Dashboard", icon: "layout-dashboard", href: "/admin" },
+  { id: "posts", kind: "builtin", label: "Blog Posts", icon: "file-text", href: "/admin/posts" },
+  { id: "pages", kind: "builtin", label: "Pages", icon: "panels-top-left", href: "/admin/pages" },
+  { id: "images", kind: "builtin", label: "Images", icon: "images", href: "/admin/images" },
+  { id: "settings", kind: "builtin", label: "Settings", icon: "settings", href: "/admin/settings" },
+  { id: "analytics", kind: "optional", label: "Analytics", icon: "chart-no-axes-column", href: "/admin/analytics" },
+  { id: "timeline", kind: "optional", label: "Timeline", icon: "history", href: "/admin/timeline" },
+  { id: "trails", kind: "optional", label: "Trails", icon: "signpost", href: "/admin/trails" },
+];
+
 export const newSectionSchema = z.strictObject({
   label: z.string().trim().min(1).max(40),
   icon: iconSchema,
@@ -49,4 +80,4 @@ export const sectionChangesSchema = z.strictObject({
 });
 export type SectionChanges = z.output<typeof sectionChangesSchema>;
 /** All sections' ids, each once. */
-export const sectionOrderSchema = z.strictObject({ ids: z.array(z.string().max(64)).max(1_000) });
+export const sectionOrderSchema = z.strictObject({ ids: z.array(z.string().max(64)).max(MAX_SECTIONS) });

@@ -1,12 +1,17 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
+import { drizzle as drizzleStorage } from "drizzle-orm/durable-sqlite";
 import { newId } from "../../../parties/kernel/index.ts";
 import { analyticsStub } from "../../../parties/analytics/index.ts";
 import { type TenantStub, tenantStub, toSiteRow } from "../../../parties/tenant/index.ts";
+import { images } from "../../../parties/tenant/tables.ts";
 import * as d1 from "../../../schema/d1.ts";
 import type { Tier } from "../../../schema/http/tenants.ts";
 import type { RequestFacts, SiteAdmission } from "../../../schema/parties/tenant.ts";
 import type { UserPrincipal } from "../../../schema/principal.ts";
+import type { SiteRole } from "../../../schema/site-roles.ts";
+import { addMember } from "../../helpers/members.ts";
 import { person } from "../../helpers/principals.ts";
 import { join, openSocket } from "../../helpers/sockets.ts";
 
@@ -72,6 +77,27 @@ export async function givenSite(
     open: async (principal) => await openSocket({ ...to, principal }),
     join: async (principal) => await join({ ...to, principal }),
   };
+}
+
+/** Somebody who was made a member of a site. */
+export async function givenMember({ subdomain }: TestSite, role: SiteRole): Promise<UserPrincipal> {
+  const member = person({ name: role });
+  await addMember(subdomain, member.user.id, role);
+  return member;
+}
+
+/** An image of a site, with or without its file. Answers its path. */
+export async function givenImage(site: TestSite, given: { size?: number; stored?: boolean } = {}): Promise<string> {
+  const id = newId("image");
+  const { size = 1_000, stored = true } = given;
+  await runInDurableObject(site.object, (_, { storage }) => {
+    const facts = { name: "icon.png", type: "png" as const, width: 32, height: 32, uploaderId: site.owner.user.id };
+    drizzleStorage(storage)
+      .insert(images)
+      .values({ id, ...facts, size, stored, uploadedAt: site.createdAt })
+      .run();
+  });
+  return `/images/${id}.png`;
 }
 
 /** A page that somebody looked at. */
