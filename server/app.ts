@@ -12,6 +12,7 @@ import { accountRoutes } from "./routes/account.ts";
 import { adminAnalyticsRoutes } from "./routes/admin-analytics.ts";
 import { adminConfigRoutes } from "./routes/admin-config.ts";
 import { adminSectionRoutes } from "./routes/admin-sections.ts";
+import { adminStatsRoutes } from "./routes/admin-stats.ts";
 import { adminUserRoutes } from "./routes/admin-users.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { authRoutes } from "./routes/auth.ts";
@@ -61,6 +62,7 @@ const described = [
   adminAnalyticsRoutes,
   adminConfigRoutes,
   adminSectionRoutes,
+  adminStatsRoutes,
   postRoutes,
   commentRoutes,
   reactionRoutes,

@@ -1,8 +1,11 @@
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { z } from "zod";
+import type { EventType } from "../../schema/analytics.ts";
 import { PartyError } from "../../schema/errors.ts";
+import type { TenantProtocol } from "../../schema/parties/tenant.ts";
 import { isOperator, type Principal, principalSchema, type UserPrincipal } from "../../schema/principal.ts";
+import type { SignalOf } from "../../schema/protocol.ts";
 import { isAtLeast, type SiteRole } from "../../schema/site-roles.ts";
 import type { Statement } from "../kernel/index.ts";
 import type { KnownSite } from "./config.ts";
@@ -17,7 +20,7 @@ export interface SiteContext {
   readonly subdomain: string;
   readonly env: { readonly Images: R2Bucket };
   readonly db: DrizzleSqliteDODatabase;
-  /** Only words statements; they are sent by `sendToD1`. */
+  /** Words statements for `sendToD1`; what may wait (a procedure, a job) may ask it. */
   readonly d1: DrizzleD1Database;
   now(): number;
   transact<T>(work: () => T): T;
@@ -31,6 +34,12 @@ export interface SiteContext {
   unsentSlots(): Set<string>;
   /** Makes all that waits for D1 and other parties leave now. Answers how much still waits, because one is away. */
   flush(): Promise<number>;
+  /** Something happened on the site, to be counted. */
+  record(type: EventType): void;
+  /** Whether a dashboard is open. */
+  isWatched(): boolean;
+  /** Tells open dashboards what is true just now, see the kernel. */
+  signal(key: string, everyMs: number, make: () => SignalOf<TenantProtocol>): void;
   /** A job of the party, see the kernel. */
   once(job: string, due: { at: number } | { inMs: number }, options?: { id?: string; input?: unknown }): void;
   /** Takes such a job back. */

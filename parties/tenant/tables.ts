@@ -6,6 +6,7 @@ import type { DraftMetadata } from "../../schema/http/admin/drafts.ts";
 import type { ImageType } from "../../schema/http/admin/images.ts";
 import type { SectionKind } from "../../schema/http/admin/sections.ts";
 import type { Waypoint } from "../../schema/http/admin/trails.ts";
+import type { PostStatus } from "../../schema/http/posts.ts";
 import type { Features, OwnLimits, Theme, Tier } from "../../schema/http/tenants.ts";
 import type { LimitKey } from "../../schema/parties/tenant.ts";
 import type { SiteRole } from "../../schema/site-roles.ts";
@@ -94,12 +95,12 @@ export const sections = sqliteTable("sections", {
   sortOrder: integer("sort_order").notNull(),
 });
 
-/** What the dashboard counts of each post. */
+/** What the dashboard counts of each post; a deleted one stays for a while, so that what is told late does not revive it. */
 export const postFacts = sqliteTable(
   "post_facts",
   {
     postId: text("post_id").primaryKey(),
-    status: text().$type<"draft" | "published" | "private">().notNull(),
+    status: text().$type<PostStatus | "deleted">().notNull(),
     words: integer().notNull(),
     tags: text({ mode: "json" }).$type<string[]>().notNull(),
     publishedAt: integer("published_at"),

@@ -46,6 +46,8 @@ import { sectionMethods } from "./section-methods.ts";
 import { hasRole, requireRole, type SiteContext } from "./site-context.ts";
 import { tenantSpec } from "./spec.ts";
 import { currentStats } from "./stats.ts";
+import { statsMethods } from "./stats-methods.ts";
+import { StatsRefresher } from "./stats-refresher.ts";
 import { trailMethods } from "./trail-methods.ts";
 import { destroySalt, SALT_LIFE_MS, saltOf, visitorHash } from "./visitors.ts";
 
@@ -77,9 +79,15 @@ export class TenantParty extends partyOf(tenantSpec) {
     sendToD1: (statement, options) => this.sendToD1(statement, options),
     unsentSlots: () => this.unsentSlots,
     flush: async () => await this.flushOutbox(),
+    record: (type) => this.#record(type, null, null),
+    isWatched: () => this.people > 0,
+    signal: (key, everyMs, make) => {
+      if (this.people > 0) this.signal(key, everyMs, make);
+    },
     once: (name, due, options) => this.transact(() => this.schedule.once(name, due, options)),
     cancel: (jobId) => this.schedule.cancel(jobId),
   };
+  readonly #stats = new StatsRefresher(this.#context);
   /** The site as it is stored, for one version. Requests come often and changes don't. */
   #known: { row: KnownSite; config: SiteConfig } | undefined;
   #refreshing: Promise<void> | undefined;
@@ -99,12 +107,14 @@ export class TenantParty extends partyOf(tenantSpec) {
   }
 
   protected override snapshot(_socket: Socket): StateOf<TenantProtocol> {
-    const now = this.runtime.now();
-    return { live: this.#live(), stats: currentStats(this.#context, now), version: this.#site().version };
+    return { live: this.#live(), stats: currentStats(this.#context), version: this.#site().version };
   }
 
   protected override entered(): void {
-    this.transact(() => this.schedule.once("refreshConfig", { inMs: REFRESH_AFTER_MS }));
+    this.transact(() => {
+      this.schedule.once("refreshConfig", { inMs: REFRESH_AFTER_MS });
+      this.#stats.watch();
+    });
   }
 
   override readonly frames: FrameHandlers<TenantProtocol> = {};
@@ -172,6 +182,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     ...trailMethods(this.#context),
     ...memberMethods(this.#context),
     ...sectionMethods(this.#context),
+    ...statsMethods(this.#context, this.#stats),
   };
 
   override readonly jobs = {
@@ -187,6 +198,7 @@ export class TenantParty extends partyOf(tenantSpec) {
       await this.#refresh();
       this.transact(() => this.schedule.once("refreshConfig", { inMs: REFRESH_AFTER_MS }));
     }),
+    refreshStats: job(z.object({}), async () => await this.#stats.keepUp()),
     /** Makes the visitors of a day nobody. */
     destroySalt: job(z.object({ day: z.string() }), ({ day }) => destroySalt(this.ctx.storage.sql, day)),
     ...draftJobs(this.#context),

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { editorPreferencesSchema } from "../http/admin/config.ts";
 import { statsSchema } from "../http/admin/stats.ts";
+import { postStatusSchema } from "../http/posts.ts";
 import { featuresSchema, ownLimitsSchema, tenantSchema, themeSchema, tierSchema } from "../http/tenants.ts";
-import { slugSchema, subdomainSchema, userIdSchema } from "../ids.ts";
+import { postIdSchema, slugSchema, subdomainSchema, userIdSchema } from "../ids.ts";
 import { defineProtocol } from "../protocol.ts";
 import { siteRoleSchema } from "../site-roles.ts";
 import { timeZoneSchema } from "../zones.ts";
@@ -71,6 +72,18 @@ export type RequestFacts = z.input<typeof requestFactsSchema>;
 /** `config` is null when the caller's is up to date. */
 export const admissionSchema = z.object({ config: siteConfigSchema.nullable(), rate: rateSchema });
 export type SiteAdmission = z.infer<typeof admissionSchema>;
+
+/** What a site's dashboard counts of a post, as D1 has it. Times are milliseconds since 1970. */
+export const writtenPostSchema = z.object({
+  postId: postIdSchema,
+  status: postStatusSchema,
+  words: z.number().int().nonnegative(),
+  tags: z.array(z.string()),
+  publishedAt: z.number().int().nullable(),
+  updatedAt: z.number().int(),
+  revision: z.number().int().positive(),
+});
+export type WrittenPost = z.infer<typeof writtenPostSchema>;
 
 /** Who is on the site: visitors and page views of the last five minutes. */
 const liveSchema = z.object({ visitors: z.number().int(), views: z.number().int() });

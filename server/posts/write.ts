@@ -6,7 +6,7 @@ import { posts, postTags } from "../../schema/d1.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { newPostSchema, Post, postChangesSchema } from "../../schema/http/posts.ts";
 import { isReservedSlug } from "../../schema/reserved-slugs.ts";
-import { slugify, suffixedSlug } from "../../schema/text.ts";
+import { slugify, suffixedSlug, wordCount } from "../../schema/text.ts";
 import { findPost } from "./rows.ts";
 
 export type NewPost = z.output<typeof newPostSchema>;
@@ -40,6 +40,7 @@ export async function createPost(
       publishedAt: status === "published" ? now : null,
       createdAt: now,
       updatedAt: now,
+      words: wordCount(content),
     };
     const db = drizzle(database);
     const [made] = await db.batch([
@@ -83,6 +84,7 @@ export async function changePost(
   const now = runtime().now();
   const set = {
     ...fields,
+    ...(fields.content !== undefined && { words: wordCount(fields.content) }),
     // The first publication is what a reader's date means; publishing again keeps it.
     ...(fields.status === "published" && { publishedAt: sql`coalesce(${posts.publishedAt}, ${now})` }),
     updatedAt: now,

@@ -75,17 +75,21 @@ function isFrom(source: string, [mark]: D1PreparedStatement[]): boolean {
   return String((mark as { params?: unknown[] } | undefined)?.params?.[0]).startsWith(source);
 }
 
-/** Breaks what is read from D1 by statements that are bound to this value, until the running test ends. Once a test. */
-export function breakD1Reads(value: string): FaultSwitch {
+/**
+ * Breaks what is read from D1, or from one table of it, by statements that are bound to this value, until the running
+ * test ends. Once a test.
+ */
+export function breakD1Reads(value: string, table = ""): FaultSwitch {
   const faults = new Faults();
   const prototype = Object.getPrototypeOf(env.DB.prepare("SELECT 1")) as D1PreparedStatement;
   const real = prototype.raw;
   const spy = vi.spyOn(prototype, "raw").mockImplementation(async function raw(
-    this: D1PreparedStatement & { params?: unknown[] },
+    this: D1PreparedStatement & { statement?: string; params?: unknown[] },
     ...options
   ): Promise<never> {
     const read = async () => await (real as (...given: unknown[]) => Promise<never>).apply(this, options);
-    return this.params?.includes(value) === true ? await faults.through(read) : await read();
+    const isMeant = this.params?.includes(value) === true && this.statement?.includes(`from "${table}`) === true;
+    return isMeant ? await faults.through(read) : await read();
   });
   onTestFinished(() => spy.mockRestore());
   return faults;
