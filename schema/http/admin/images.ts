@@ -28,7 +28,9 @@ export const imageSchema = z.object({
 });
 export type Image = z.infer<typeof imageSchema>;
 export const imageListSchema = z.object({ images: z.array(imageSchema), nextCursor: nextCursorSchema });
+export type ImageList = z.infer<typeof imageListSchema>;
 /** Where an image is shown. */
 export const imageUsesSchema = z.object({
   uses: z.array(z.object({ kind: z.enum(["post", "page"]), id: z.string(), title: z.string(), slug: z.string() })),
 });
+export type ImageUses = z.infer<typeof imageUsesSchema>;

@@ -16,6 +16,7 @@ export const sitePageSchema = z.object({
 });
 export type SitePage = z.infer<typeof sitePageSchema>;
 export const sitePageListSchema = z.object({ pages: z.array(sitePageSchema.omit({ content: true })) });
+export type SitePageList = z.infer<typeof sitePageListSchema>;
 
 export const newSitePageSchema = z.strictObject({
   slug: slugSchema,

@@ -42,6 +42,8 @@ export const trailListSchema = z.object({
   ),
 });
 
+export type TrailList = z.infer<typeof trailListSchema>;
+
 /** A whole trail. Waypoints without an id get one. */
 export const trailSaveSchema = z.strictObject({
   title: z.string().trim().min(1).max(120),
