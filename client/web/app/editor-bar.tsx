@@ -1,5 +1,6 @@
 import { ArrowLeft } from "lucide-react";
 import type { PostStatus } from "../../../schema/http/posts.ts";
+import type { DraftStatus } from "./draft-keeper.ts";
 import type { SaveState } from "./use-editor.ts";
 
 interface EditorBarProps {
@@ -7,12 +8,13 @@ interface EditorBarProps {
   /** Null for what was never saved. */
   slug: string | null;
   saveState: SaveState;
+  draftStatus: DraftStatus;
   isUnsaved: boolean;
   onSave: (status?: PostStatus) => void;
 }
 
 /** Where the post stands, and the ways to save it. */
-export function EditorBar({ status, slug, saveState, isUnsaved, onSave }: EditorBarProps) {
+export function EditorBar({ status, slug, saveState, draftStatus, isUnsaved, onSave }: EditorBarProps) {
   const isPublished = status === "published";
   const busy = saveState.state === "saving";
   return (
@@ -24,7 +26,7 @@ export function EditorBar({ status, slug, saveState, isUnsaved, onSave }: Editor
         {isPublished ? "Published" : status === "draft" ? "Draft" : "Private"}
       </span>
       <span className={saveState.state === "failed" ? "editor__state field__error" : "editor__state"} role="status">
-        {wordsFor(saveState)}
+        {saveState.state === "unsaved" ? wordsForDraft(draftStatus, isPublished) : wordsFor(saveState)}
       </span>
       <div className="editor__actions">
         {slug === null ? null : (
@@ -65,15 +67,33 @@ export function EditorBar({ status, slug, saveState, isUnsaved, onSave }: Editor
   );
 }
 
-function wordsFor(saveState: SaveState): string {
+function wordsFor(saveState: Exclude<SaveState, { state: "unsaved" }>): string {
   switch (saveState.state) {
     case "saved":
       return "Saved";
     case "saving":
       return "Saving…";
-    case "unsaved":
-      return "Not saved";
     case "failed":
       return saveState.message;
   }
+}
+
+/** Where the text is, while the post does not have it. */
+function wordsForDraft(status: DraftStatus, isPublished: boolean): string {
+  switch (status.state) {
+    case "none":
+      return "Not saved";
+    case "saving":
+      return "Saving the draft…";
+    case "saved":
+      return isPublished ? "Changes kept as a draft" : "Draft saved";
+    case "here":
+      return `Not saved yet, kept on this device${because(status.reason)}`;
+    case "nowhere":
+      return `Not saved${because(status.reason)}`;
+  }
+}
+
+function because(reason: string | null): string {
+  return reason === null ? "" : `. ${reason}`;
 }

@@ -3,6 +3,7 @@ import type { Account } from "../../../schema/users.ts";
 import { useAccount } from "../../react/account.ts";
 import { useUserSession } from "../../react/index.ts";
 import { WithFormats } from "../formats.tsx";
+import { forgetHere } from "./forget-here.ts";
 import { leave } from "./leaving.ts";
 import { OwnAccountContext } from "./own-account.ts";
 import { showTheme } from "./show-theme.ts";
@@ -22,7 +23,10 @@ export function UntilSignedOut({
   children: ReactNode;
 }) {
   const userId = initial.id;
-  useUserSession({ userId, onLoggedOut: () => leave(() => location.assign(signInUrl)) });
+  useUserSession({
+    userId,
+    onLoggedOut: () => leave(() => void forgetHere(userId).finally(() => location.assign(signInUrl))),
+  });
   const account = useAccount({ userId, initial });
   const me = account.me ?? initial;
   const { theme } = me.preferences;

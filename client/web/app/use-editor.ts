@@ -1,15 +1,10 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useRef, useState, useSyncExternalStore } from "react";
 import type { Post, PostStatus } from "../../../schema/http/posts.ts";
 import { ApiError, call, messageOf } from "../api.ts";
-
-/** What a writer changes. Tags as they are typed, with commas. */
-export interface Fields {
-  title: string;
-  /** Empty to let the server make one from the title. */
-  slug: string;
-  tags: string;
-  content: string;
-}
+import type { DraftKeeper } from "./draft-keeper.ts";
+import { awaitsImage } from "./markdown-field.tsx";
+import { useLeaveGuard } from "./use-leave-guard.ts";
+import { bothFields, type Fields, fieldsOf, isSame, parseTags } from "./fields.ts";
 
 export type SaveState =
   | { state: "saved" }
@@ -23,52 +18,36 @@ export interface Conflict {
   status: PostStatus | undefined;
 }
 
-const EMPTY: Fields = { title: "", slug: "", tags: "", content: "" };
-
-/** The tags in a comma-separated text, each once. */
-export function parseTags(text: string): string[] {
-  return [
-    ...new Set(
-      text
-        .split(",")
-        .map((tag) => tag.trim().toLowerCase())
-        .filter((tag) => tag !== ""),
-    ),
-  ];
-}
-
-/** A post as the editor shows it; empty fields for none. */
-export function fieldsOf(post: Post | null): Fields {
-  return post === null
-    ? EMPTY
-    : { title: post.title, slug: post.slug, tags: post.tags.join(", "), content: post.content };
-}
-
-function isSame(a: Fields, b: Fields): boolean {
-  return a.title === b.title && a.slug === b.slug && a.tags === b.tags && a.content === b.content;
-}
+/** What a save is made on; null for a post that is not there yet. */
+type Base = Pick<Post, "id" | "slug" | "revision"> | null;
 
 /** One post being written: its fields, and where they stand against what the server has. */
-export function useEditor(initial: Post | null) {
+export function useEditor(initial: Post | null, keeper: DraftKeeper) {
   const [post, setPost] = useState(initial);
-  const [fields, setFields] = useState(() => fieldsOf(initial));
   const [saving, setSaving] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
-  const latest = useRef(fields);
-  latest.current = fields;
+  const draft = useSyncExternalStore(keeper.subscribe, keeper.getSnapshot, keeper.getSnapshot);
+  const { fields } = draft;
   const busy = useRef(false);
 
   const isUnsaved = !isSame(fields, fieldsOf(post));
-  useLeaveGuard(isUnsaved || saving);
+  useLeaveGuard((isUnsaved && draft.status.state === "nowhere") || saving);
 
-  const change = useCallback((changes: Partial<Fields>) => setFields((known) => ({ ...known, ...changes })), []);
+  const change = useCallback(
+    (changes: Partial<Fields>) => keeper.change({ ...keeper.getSnapshot().fields, ...changes }),
+    [keeper],
+  );
 
-  const write = async (base: Post | null, status: PostStatus | undefined): Promise<void> => {
+  const write = async (base: Base, status: PostStatus | undefined): Promise<void> => {
     if (busy.current) return;
-    const sent = latest.current;
+    const sent = keeper.getSnapshot().fields;
     if (sent.title.trim() === "") {
       setProblem("Give it a title first.");
+      return;
+    }
+    if (awaitsImage(sent.content)) {
+      setProblem("An image is still on its way. Wait for it, or take its place out of the text.");
       return;
     }
     busy.current = true;
@@ -78,10 +57,8 @@ export function useEditor(initial: Post | null) {
       const saved = await send(base, sent, status);
       setPost(saved);
       setConflict(null);
-      // What was typed while it was being saved stays, and stays unsaved.
-      if (isSame(latest.current, sent)) setFields(fieldsOf(saved));
-      else if (sent.slug === "") setFields((known) => (known.slug === "" ? { ...known, slug: saved.slug } : known));
       if (base === null) history.replaceState(null, "", `/admin/posts/${saved.id}`);
+      void keeper.postSaved(sent, { fields: fieldsOf(saved), revision: saved.revision, slug: saved.slug });
     } catch (error) {
       const theirs = winnerIn(error);
       if (theirs === null) setProblem(messageOf(error));
@@ -91,6 +68,8 @@ export function useEditor(initial: Post | null) {
       setSaving(false);
     }
   };
+  /** What the text was made from may be older than what the post is by now: then its save must lose. */
+  const base = post && { ...post, revision: keeper.postRevision ?? post.revision };
 
   const saveState: SaveState = saving
     ? { state: "saving" }
@@ -103,30 +82,42 @@ export function useEditor(initial: Post | null) {
   return {
     post,
     fields,
+    draft,
     change,
     isUnsaved,
     saveState,
     conflict,
     /** Saves the fields, and the status if one is given. */
-    save: (status?: PostStatus): void => void write(post, status),
+    save: (status?: PostStatus): void => void write(base, status),
     /** Ends a conflict by writing our version over theirs. */
     keepMine: (): void => void (conflict === null ? undefined : write(conflict.theirs, conflict.status)),
     /** Ends a conflict by giving up our version. */
     takeTheirs: (): void => {
       if (conflict === null) return;
-      setPost(conflict.theirs);
-      setFields(fieldsOf(conflict.theirs));
+      const { theirs } = conflict;
+      setPost(theirs);
       setConflict(null);
+      void keeper.discard({ fields: fieldsOf(theirs), revision: theirs.revision });
+    },
+    /** Ends a conflict with both texts in the editor, to be saved when they are put together. */
+    keepBoth: (): void => {
+      if (conflict === null) return;
+      const { theirs } = conflict;
+      setPost(theirs);
+      setConflict(null);
+      keeper.rebase({ fields: fieldsOf(theirs), revision: theirs.revision }, bothFields(fieldsOf(theirs), fields));
     },
     /** Leaves it open: both versions stay as they are. */
     decideLater: (): void => {
       setConflict(null);
       setProblem("Not saved: this post was changed elsewhere.");
     },
+    /** Goes back to what the post has. */
+    discard: (): void => void keeper.discard({ fields: fieldsOf(post), revision: post?.revision ?? null }),
   };
 }
 
-function send(base: Post | null, fields: Fields, status: PostStatus | undefined): Promise<Post> {
+function send(base: Base, fields: Fields, status: PostStatus | undefined): Promise<Post> {
   const slug = fields.slug.trim();
   const body = {
     title: fields.title.trim(),
@@ -146,14 +137,4 @@ function winnerIn(error: unknown): Post | null {
   const { body } = error;
   if (typeof body !== "object" || body === null || !("post" in body)) return null;
   return (body as { post: Post }).post;
-}
-
-/** Lets the browser ask before the page is left, while `active`. */
-function useLeaveGuard(active: boolean): void {
-  useEffect(() => {
-    if (!active) return undefined;
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [active]);
 }
