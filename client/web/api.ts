@@ -45,13 +45,31 @@ interface CallOptions {
 export async function call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
   let response = await send(method, path, options);
   if (response.status === 401 && options.noRefresh !== true) {
-    const refreshed = await send("POST", "/auth/refresh", { keepalive: true });
-    if (refreshed.ok) response = await send(method, path, options);
+    if (await isRefreshed()) response = await send(method, path, options);
   }
-  const body: unknown = await readJson(response);
+  return resultOf<T>(response.status, await response.text());
+}
+
+/** Whether a lapsed session goes on. */
+export async function isRefreshed(): Promise<boolean> {
+  return (await send("POST", "/auth/refresh", { keepalive: true })).ok;
+}
+
+/**
+ * The JSON body of an answer that is none of an error.
+ * @throws ApiError
+ */
+export function resultOf<T>(status: number, text: string): T {
+  const body = readJson(text);
   // The one place where the wire's JSON gets its type: the server validates what it sends by the same schemas.
-  if (response.ok) return body as T;
-  throw new ApiError(isErrorBody(body) ? body.error : { code: codeOf(response.status) }, body);
+  if (status >= 200 && status < 300) return body as T;
+  throw new ApiError(isErrorBody(body) ? body.error : { code: codeOf(status) }, body);
+}
+
+/** The failure of a request that nobody has answered. */
+export function notReached(cause?: unknown): ApiError {
+  const message = "The server could not be reached. Check your connection.";
+  return new ApiError({ code: "unavailable", message }, undefined, cause);
 }
 
 async function send(method: Method, path: string, { body, signal, keepalive = false }: CallOptions): Promise<Response> {
@@ -70,16 +88,11 @@ async function send(method: Method, path: string, { body, signal, keepalive = fa
     });
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
-    throw new ApiError(
-      { code: "unavailable", message: "The server could not be reached. Check your connection." },
-      undefined,
-      cause,
-    );
+    throw notReached(cause);
   }
 }
 
-async function readJson(response: Response): Promise<unknown> {
-  const text = await response.text();
+function readJson(text: string): unknown {
   if (text === "") return undefined;
   try {
     return JSON.parse(text) as unknown;

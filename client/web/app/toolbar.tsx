@@ -1,4 +1,4 @@
-import { Bold, Code, Heading2, Italic, Link, List, ListOrdered, TextQuote } from "lucide-react";
+import { Bold, Code, Heading2, ImagePlus, Italic, Link, List, ListOrdered, TextQuote } from "lucide-react";
 import { Toolbar as Bar } from "radix-ui";
 import type { Command } from "./markdown-commands.ts";
 
@@ -16,8 +16,14 @@ const BUTTONS = [
 /** The command that a key press with Ctrl or Cmd stands for. */
 export const SHORTCUTS: Readonly<Record<string, Command>> = { b: "bold", i: "italic", k: "link" };
 
+interface ToolbarProps {
+  onCommand: (command: Command) => void;
+  onImage: () => void;
+  disabled: boolean;
+}
+
 /** What can be done to the selected text. Arrow keys move between the buttons. */
-export function Toolbar({ onCommand, disabled }: { onCommand: (command: Command) => void; disabled: boolean }) {
+export function Toolbar({ onCommand, onImage, disabled }: ToolbarProps) {
   return (
     <Bar.Root className="toolbar" aria-label="Formatting">
       {BUTTONS.map(({ command, label, keys, icon: Icon }) => (
@@ -33,6 +39,16 @@ export function Toolbar({ onCommand, disabled }: { onCommand: (command: Command)
           <Icon aria-hidden="true" />
         </Bar.Button>
       ))}
+      <Bar.Button
+        className="toolbar__button"
+        type="button"
+        disabled={disabled}
+        aria-label="Image"
+        title="Image"
+        onClick={onImage}
+      >
+        <ImagePlus aria-hidden="true" />
+      </Bar.Button>
     </Bar.Root>
   );
 }
