@@ -18,6 +18,8 @@ import { findPost } from "../posts/rows.ts";
 import { siteFacts } from "../posts/tell-party.ts";
 import { accountPages } from "./account-pages.ts";
 import { assetRoutes } from "./assets.ts";
+import { invitationPages } from "./invitation-pages.ts";
+import { trailPages } from "./trail-pages.ts";
 
 const pageQuerySchema = z.object({ older: z.string().max(1_024).optional(), newer: z.string().max(1_024).optional() });
 
@@ -82,6 +84,8 @@ export const pageRoutes = createRouter();
 pageRoutes.route("/", assetRoutes);
 pageRoutes.use("*", revalidate);
 pageRoutes.route("/", accountPages);
+pageRoutes.route("/", invitationPages);
+pageRoutes.route("/", trailPages);
 pageRoutes.route("/", site);
 
 async function pageHere(c: AppContext, tenant: string, tag: string | undefined) {

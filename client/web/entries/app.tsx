@@ -62,6 +62,22 @@ async function pageOfSite(bootstrap: Bootstrap, path: string, sections: Sections
       const { PostsPage } = await import("../app/posts-page.tsx");
       return <PostsPage bootstrap={bootstrap} />;
     }
+    case "/admin/pages": {
+      const { PagesPage } = await import("../app/pages-page.tsx");
+      return <PagesPage bootstrap={bootstrap} />;
+    }
+    case "/admin/images": {
+      const { ImagesPage } = await import("../app/images-page.tsx");
+      return <ImagesPage bootstrap={bootstrap} />;
+    }
+    case "/admin/trails": {
+      const { TrailsPage } = await import("../app/trails-page.tsx");
+      return <TrailsPage bootstrap={bootstrap} />;
+    }
+    case "/admin/members": {
+      const { MembersPage } = await import("../app/members-page.tsx");
+      return <MembersPage bootstrap={bootstrap} />;
+    }
     case "/admin/reports": {
       const { ReportsPage } = await import("../app/reports-page.tsx");
       return <ReportsPage bootstrap={bootstrap} />;
@@ -86,6 +102,14 @@ async function pageOfSite(bootstrap: Bootstrap, path: string, sections: Sections
 /** The page of one thing of many. */
 async function pageOfOne(bootstrap: Bootstrap, path: string): Promise<ReactElement> {
   const [, kind, id = ""] = /^\/admin\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  if (kind === "pages") {
+    const { PageEditorPage } = await import("../app/page-editor.tsx");
+    return <PageEditorPage bootstrap={bootstrap} pageId={id === "new" ? null : id} />;
+  }
+  if (kind === "trails") {
+    const { TrailPage } = await import("../app/trail-page.tsx");
+    return <TrailPage bootstrap={bootstrap} slug={id} />;
+  }
   if (kind === "posts") {
     const { EditorPage } = await import("../app/editor-page.tsx");
     return <EditorPage bootstrap={bootstrap} postId={id === "new" ? null : id} />;

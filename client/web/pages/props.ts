@@ -1,5 +1,7 @@
 import type { EditorPreferences } from "../../../schema/http/admin/config.ts";
 import type { Section } from "../../../schema/http/admin/sections.ts";
+import type { InvitationOffer } from "../../../schema/http/admin/members.ts";
+import type { Trail, TrailList } from "../../../schema/http/admin/trails.ts";
 import type { Post } from "../../../schema/http/posts.ts";
 import type { User, UserDetails } from "../../../schema/http/users.ts";
 import type { Tenant } from "../../../schema/http/tenants.ts";
@@ -24,6 +26,7 @@ export type EntryName =
   | "client/web/entries/site.ts"
   | "client/web/entries/post.tsx"
   | "client/web/entries/sign-in.ts"
+  | "client/web/entries/invitation.ts"
   | "client/web/entries/app.tsx";
 
 /** Who is signed in, as the page may show it to themselves. */
@@ -141,6 +144,26 @@ export interface SignInProps {
   problem: "denied" | null;
   /** Where to go once signed in: a path, or an address that the edge has checked. */
   returnTo: string;
+}
+
+export interface TrailsProps {
+  shell: Shell;
+  trails: TrailList["trails"];
+}
+
+export interface TrailProps {
+  shell: Shell;
+  trail: Trail;
+}
+
+export interface InvitationProps {
+  shell: Shell;
+  /** What the link ends with. */
+  secret: string;
+  /** `gone` for what was used, taken back, or is too old. */
+  invitation: { state: "open"; offer: InvitationOffer } | { state: "gone" } | { state: "unknown" };
+  /** Milliseconds since 1970. */
+  now: number;
 }
 
 export interface AppProps {
