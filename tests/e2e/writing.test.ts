@@ -140,14 +140,15 @@ test("a post that was changed in two tabs asks which version stays", async () =>
   await one.page.getByText("Saved", { exact: true }).waitFor();
   await write(two, "From two.");
   const dialog = two.page.getByRole("dialog", { name: "This post was changed elsewhere" });
-  expect(await dialog.getByRole("textbox", { name: "Yours: text" }).inputValue()).toBe("From two.");
-  expect(await dialog.getByRole("textbox", { name: "On the server: text" }).inputValue()).toBe("From one.");
+  expect(await dialog.getByRole("group", { name: "Yours: text" }).textContent()).toBe("From two.");
+  expect(await dialog.getByRole("group", { name: "On the server: text" }).textContent()).toBe("From one.");
+  expect(await dialog.locator("mark").allTextContents()).toEqual(["two", "one"]);
   await dialog.getByRole("button", { name: "Keep mine" }).click();
   await two.page.getByText("Saved", { exact: true }).waitFor();
   expect((await site.api("GET", post.url, null)).body).toContain("From two.");
 
   await write(one, "From one again.");
-  await one.page.getByRole("dialog").getByRole("button", { name: "Take the server’s" }).click();
+  await one.page.getByRole("dialog").getByRole("button", { name: "Take theirs" }).click();
   expect(await one.page.getByRole("textbox", { name: "Text, in Markdown" }).inputValue()).toBe("From two.");
   await one.page.getByText("Saved", { exact: true }).waitFor();
   await context.close();

@@ -53,6 +53,8 @@ interface DraftKeeperOptions {
   server: DraftServer;
   /** From one save to the server to the next. */
   intervalMs: number;
+  /** Whether this person has no drafts on the server. */
+  isLocalOnly?: boolean;
   clock?: Clock;
 }
 
@@ -79,14 +81,15 @@ export class DraftKeeper {
   #sent: Fields | null = null;
   /** What was sent and may have arrived: the last few tries. */
   #unanswered: readonly Fields[] = [];
-  #isLocalOnly = false;
+  #isLocalOnly: boolean;
   /** Why the server does not have it, when saving has failed. */
   #reason: string | null = null;
   #isClosed = false;
   #saving: Promise<void> | undefined;
   #cancelSave: (() => void) | undefined;
 
-  constructor({ slug, fields, postRevision, shelf, server, intervalMs, clock = systemClock }: DraftKeeperOptions) {
+  constructor(options: DraftKeeperOptions) {
+    const { slug, fields, postRevision, shelf, server, intervalMs, isLocalOnly = false, clock = systemClock } = options;
     this.#slug = slug;
     this.#saved = fields;
     this.#view = { fields, status: { state: "none" }, isRestored: false, offer: null, conflict: null, wasLeft: false };
@@ -94,6 +97,7 @@ export class DraftKeeper {
     this.#shelf = shelf;
     this.#server = server;
     this.#intervalMs = intervalMs;
+    this.#isLocalOnly = isLocalOnly;
     this.#clock = clock;
   }
 
@@ -136,6 +140,7 @@ export class DraftKeeper {
 
   /** The server's draft, null for none, undefined when it cannot be asked. */
   async #load(): Promise<Draft | null | undefined> {
+    if (this.#isLocalOnly) return null;
     try {
       return await this.#server.load(this.#slug);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Draft } from "../../../schema/http/admin/drafts.ts";
+import type { Draft, DraftList } from "../../../schema/http/admin/drafts.ts";
 import { ApiError, call } from "../api.ts";
 import type { DraftServer } from "./draft-keeper.ts";
 
@@ -7,6 +7,9 @@ const MAX_KEEPALIVE_LENGTH = 16_000;
 
 export const draftServer: DraftServer = {
   load: async (slug) => {
+    // Browsers report every 404 as an error of the page, so the draft is asked for only where it is known to be.
+    const { drafts } = await call<DraftList>("GET", "/api/admin/drafts");
+    if (!drafts.some((draft) => draft.slug === slug)) return null;
     try {
       return await call<Draft>("GET", pathOf(slug));
     } catch (error) {

@@ -32,6 +32,8 @@ export function EditorPage({ bootstrap, postId }: { bootstrap: Bootstrap; postId
   const { me } = useOwnAccount();
   const userId = me.id;
   const intervalMs = 1_000 * (bootstrap.editorPreferences?.autoSaveInterval ?? DEFAULT_AUTO_SAVE_S);
+  // Drafts on the server are for all who may change every post.
+  const isLocalOnly = bootstrap.role !== "editor" && bootstrap.role !== "owner";
   const load = useCallback(
     async (signal: AbortSignal) => {
       const post =
@@ -43,12 +45,13 @@ export function EditorPage({ bootstrap, postId }: { bootstrap: Bootstrap; postId
         shelf: new BrowserDraftShelf(userId),
         server: draftServer,
         intervalMs,
+        isLocalOnly,
       });
       signal.addEventListener("abort", () => keeper.close());
       await keeper.open();
       return { post, keeper };
     },
-    [postId, userId, intervalMs],
+    [postId, userId, intervalMs, isLocalOnly],
   );
   const { loaded, reload } = useLoad(load);
   const { tenant } = bootstrap;

@@ -40,6 +40,7 @@ export const draftSchema = z.object({
 });
 export type Draft = z.infer<typeof draftSchema>;
 export const draftListSchema = z.object({ drafts: z.array(draftSchema.omit({ content: true })) });
+export type DraftList = z.infer<typeof draftListSchema>;
 
 export const draftSaveSchema = z.strictObject({
   content: contentSchema,
