@@ -20,6 +20,8 @@ import { commentRoutes } from "./routes/comments.ts";
 import { documentRoutes } from "./routes/document.ts";
 import { feedRoutes } from "./routes/feeds.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { imageFileRoutes } from "./routes/image-files.ts";
+import { imageRoutes } from "./routes/images.ts";
 import { invitationRoutes } from "./routes/invitations.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { oauthRoutes } from "./routes/oauth.ts";
@@ -63,6 +65,7 @@ const described = [
   adminConfigRoutes,
   adminSectionRoutes,
   adminStatsRoutes,
+  imageRoutes,
   postRoutes,
   commentRoutes,
   reactionRoutes,
@@ -76,4 +79,5 @@ const described = [
 for (const routes of described) app.route("/", routes);
 
 // Pages come last: a post's address is one word, as "healthz" is.
-for (const routes of [documentRoutes(app), partyRoutes, feedRoutes, pageRoutes]) app.route("/", routes);
+for (const routes of [documentRoutes(app), partyRoutes, feedRoutes, imageFileRoutes, pageRoutes])
+  app.route("/", routes);

@@ -64,5 +64,7 @@ function seconds(ms: number): number {
 function isPage(c: AppContext): boolean {
   if ((c.get("host") as AppContext["var"]["host"] | undefined) === undefined) return false;
   if (isSignInStep(c)) return true;
-  return c.req.method === "GET" && !/^\/(?:api|auth|parties|ops|healthz|readyz|webhooks)(?:\/|$)/.test(c.req.path);
+  return (
+    c.req.method === "GET" && !/^\/(?:api|auth|images|parties|ops|healthz|readyz|webhooks)(?:\/|$)/.test(c.req.path)
+  );
 }

@@ -5,6 +5,8 @@ import type { TenantParty } from "./tenant-party.ts";
 export { configOfRow, loadSiteRow, toSiteRow } from "./config.ts";
 export { TenantParty } from "./tenant-party.ts";
 
+export { imageTooLarge } from "./tier-limits.ts";
+
 export type TenantStub = Stub<TenantParty["methods"] & PartyOwnMethods>;
 
 /** The stub of one site. `traceId` ties its log lines to the caller's. */

@@ -41,6 +41,7 @@ import { configMethods } from "./config-methods.ts";
 import { draftJobs, draftMethods } from "./draft-methods.ts";
 import { addEvent, FLUSH_WITHIN_MS, isFull, liveNow, pruneEvents, takeBatches } from "./events.ts";
 import { pruneRates, quotaOf, takeTurn } from "./rates.ts";
+import { imageJobs, imageMethods } from "./image-methods.ts";
 import { memberJobs, memberMethods } from "./member-methods.ts";
 import { sectionMethods } from "./section-methods.ts";
 import { hasRole, requireRole, type SiteContext } from "./site-context.ts";
@@ -183,6 +184,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     ...memberMethods(this.#context),
     ...sectionMethods(this.#context),
     ...statsMethods(this.#context, this.#stats),
+    ...imageMethods(this.#context),
   };
 
   override readonly jobs = {
@@ -203,6 +205,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     destroySalt: job(z.object({ day: z.string() }), ({ day }) => destroySalt(this.ctx.storage.sql, day)),
     ...draftJobs(this.#context),
     ...memberJobs(this.#context),
+    ...imageJobs(this.#context),
   };
 
   // --- The site and its configuration

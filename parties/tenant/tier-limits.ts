@@ -8,7 +8,7 @@ export type CountedLimit = {
   [K in keyof Limits]: Limits[K] extends number | null ? K : never;
 }[keyof Limits];
 
-/** Why a site may not have one more, and the lowest tier that would let it. Goes beside the error. */
+/** Why a site may not have one more, and the lowest tier that would let it; null for none. Goes beside the error. */
 interface TierRefusal {
   limit: number | null;
   tier: Tier;
@@ -18,12 +18,23 @@ interface TierRefusal {
 /** What a site's tier has of something, and which one has more of it. */
 export function tierRefusal(site: Pick<SiteRow, "tier" | "limits">, key: CountedLimit): TierRefusal {
   const limit = limitsOf(site)[key];
-  const unlockedBy = TIERS.find((tier) => isMore(TIER_LIMITS[tier][key], limit)) ?? null;
-  return { limit, tier: site.tier, unlockedBy };
+  // A limit of this site alone holds on every tier.
+  const isOwn = limit !== TIER_LIMITS[site.tier][key];
+  const unlockedBy = isOwn ? undefined : TIERS.find((tier) => isMore(TIER_LIMITS[tier][key], limit));
+  return { limit, tier: site.tier, unlockedBy: unlockedBy ?? null };
 }
 
 function isMore(one: number | null, other: number | null): boolean {
   return other !== null && (one === null || one > other);
+}
+
+/** The refusal of a file that is larger than a site's tier allows. */
+export function imageTooLarge(site: Pick<SiteRow, "tier" | "limits">): PartyError {
+  const { imageBytes } = limitsOf(site);
+  return new PartyError("too_large", {
+    message: `An image of this site may have at most ${imageBytes} bytes`,
+    details: { ...tierRefusal(site, "imageBytes") },
+  });
 }
 
 /**

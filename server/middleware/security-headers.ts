@@ -29,12 +29,15 @@ const HEADERS = {
 };
 const TWO_YEARS_S = 2 * 365 * 24 * 60 * 60;
 
-/** Puts the security headers on every answer. CORS stays closed: no answer allows another origin. */
+/**
+ * Puts the security headers on every answer that does not say otherwise itself. CORS stays closed: no answer allows
+ * another origin.
+ */
 export const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   // A socket's answer is a handshake, and its headers cannot be changed.
   if (c.res.webSocket !== null) return;
-  for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+  for (const [name, value] of Object.entries(HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
   // Answers that say nothing of it hold tokens, or what one person may see.
   if (!c.res.headers.has("cache-control")) c.header("Cache-Control", "no-store");
   if (c.req.url.startsWith("https:"))

@@ -138,3 +138,15 @@ export function breakDeliveries(to?: string): DeliveryFaults {
   onTestFinished(() => spy.mockRestore());
   return Object.assign(faults, { sent });
 }
+
+/** Breaks one of R2's calls until the running test ends. Once a test and call. */
+export function breakR2(call: "put" | "delete"): FaultSwitch {
+  const faults = new Faults();
+  const prototype = Object.getPrototypeOf(env.Images) as R2Bucket;
+  const real = prototype[call] as (this: R2Bucket, ...args: unknown[]) => Promise<never>;
+  const spy = vi.spyOn(prototype, call).mockImplementation(async function broken(this: R2Bucket, ...args: unknown[]) {
+    return await faults.through(async () => await real.apply(this, args));
+  });
+  onTestFinished(() => spy.mockRestore());
+  return faults;
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { imageIdSchema } from "../../ids.ts";
+import { imageIdSchema, userIdSchema } from "../../ids.ts";
 import { nextCursorSchema, timeSchema } from "../common.ts";
 
 /** The kinds of image that a site takes, by what their bytes say. No SVG: it can hold scripts. */
@@ -13,6 +13,12 @@ export const IMAGE_TYPES = {
 export const imageTypeSchema = z.enum(["png", "jpg", "gif", "webp", "avif"]);
 export type ImageType = z.infer<typeof imageTypeSchema>;
 
+/** Where an image is found on its site's host. */
+export const imagePath = ({ id, type }: { id: string; type: ImageType }): string => `/images/${id}.${type}`;
+/** Under what name its file is kept among those of all sites. */
+export const imageKey = (subdomain: string, file: string): string => `${subdomain}/${file}`;
+export const imageFileSchema = z.string().regex(/^img_[A-Za-z0-9_-]{21}\.(?:png|jpg|gif|webp|avif)$/);
+
 export const imageSchema = z.object({
   id: imageIdSchema,
   /** Path on the site's own host. */
@@ -24,11 +30,14 @@ export const imageSchema = z.object({
   size: z.number().int().positive(),
   width: z.number().int().positive(),
   height: z.number().int().positive(),
+  uploaderId: userIdSchema,
   uploadedAt: timeSchema,
 });
 export type Image = z.infer<typeof imageSchema>;
 export const imageListSchema = z.object({ images: z.array(imageSchema), nextCursor: nextCursorSchema });
 export type ImageList = z.infer<typeof imageListSchema>;
+/** What an image is called unless its uploader says so. */
+export const uploadQuerySchema = z.object({ name: z.string().max(500).optional() });
 /** Where an image is shown. */
 export const imageUsesSchema = z.object({
   uses: z.array(z.object({ kind: z.enum(["post", "page"]), id: z.string(), title: z.string(), slug: z.string() })),
