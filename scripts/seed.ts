@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { PEOPLE, type Person, type Remark, SITES, type Story } from "./demo/content.ts";
+import { PEOPLE, type Person, type Remark, type Site, SITES, type Story } from "./demo/content.ts";
 import type { LocalDatabase } from "./lib/d1.ts";
 import { type Answer, send } from "./lib/http.ts";
 
@@ -46,6 +46,7 @@ export async function seed(port: number): Promise<void> {
     });
     accept(made, [201, 409]);
     const host = `${site.subdomain}.localhost`;
+    await furnish(port, host, token, site);
     for (const story of site.stories) {
       const postId = await publish(port, host, token, story);
       for (const remark of story.remarks) await addRemark(port, host, postId, remark, tokens, null);
@@ -68,9 +69,26 @@ async function signIn(port: number): Promise<Tokens> {
   return Object.fromEntries(entries) as Tokens;
 }
 
+/** Everything of a site but its posts. */
+async function furnish(port: number, host: string, token: string, { config, pages, trails }: Site): Promise<void> {
+  accept(await api(port, "PUT", host, "/api/admin/config", token, config), [200]);
+  for (const [menuOrder, { slug, title, file }] of pages.entries()) {
+    const page = { slug, title, content: textOf(file), status: "published", menuOrder };
+    accept(await api(port, "POST", host, "/api/admin/pages", token, page), [201, 409]);
+  }
+  if (trails.length > 0)
+    accept(await api(port, "PUT", host, "/api/admin/sections/trails", token, { enabled: true }), [200]);
+  for (const { slug, ...trail } of trails)
+    accept(await api(port, "PUT", host, `/api/admin/trails/${slug}`, token, trail), [200]);
+}
+
+function textOf(file: string): string {
+  return readFileSync(new URL(`demo/${file}.md`, import.meta.url), "utf8");
+}
+
 async function publish(port: number, host: string, token: string, story: Story): Promise<string> {
   const { title, slug, tags } = story;
-  const content = readFileSync(new URL(`demo/${slug}.md`, import.meta.url), "utf8");
+  const content = textOf(slug);
   const made = await api(port, "POST", host, "/api/posts", token, { title, slug, tags, content, status: "published" });
   if (made.status === 201) return postSchema.parse(accept(made, [201])).id;
   accept(made, [409]);

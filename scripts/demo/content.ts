@@ -27,10 +27,34 @@ export interface Story {
   reactions: readonly (readonly [Person, Reaction])[];
 }
 
-interface Site {
+/** A page in the menu; its text is the Markdown file of this name beside this one. */
+interface DemoPage {
+  slug: string;
+  title: string;
+  file: string;
+}
+
+interface DemoTrail {
+  slug: string;
+  title: string;
+  description: string;
+  waypoints: readonly {
+    id: string;
+    title: string;
+    description: string;
+    status: "planned" | "in_progress" | "complete" | "deferred";
+    icon: string;
+  }[];
+}
+
+export interface Site {
   subdomain: string;
   displayName: string;
   owner: Person;
+  /** What its owner has set. */
+  config: object;
+  pages: readonly DemoPage[];
+  trails: readonly DemoTrail[];
   stories: readonly Story[];
 }
 
@@ -38,6 +62,45 @@ const SMALL_WOOD: Site = {
   subdomain: "alice",
   displayName: "Notes from a Small Wood",
   owner: "alice",
+  config: { timeZone: "Europe/London" },
+  pages: [{ slug: "about", title: "About the wood", file: "about-the-wood" }],
+  trails: [
+    {
+      slug: "the-north-coupe",
+      title: "The north coupe",
+      description: "Bringing the oldest corner of the wood back into rotation, a winter at a time.",
+      waypoints: [
+        {
+          id: "fence",
+          title: "Fence out the deer",
+          description: "Dead hedge on three sides; the stream does the fourth.",
+          status: "complete",
+          icon: "fence",
+        },
+        {
+          id: "cut",
+          title: "Cut the first forty stools",
+          description: "The ones that were last cut before I was born come first.",
+          status: "in_progress",
+          icon: "axe",
+        },
+        {
+          id: "plant",
+          title: "Plant up the gaps",
+          description: "Layering where a stool can reach, whips where it cannot.",
+          status: "planned",
+          icon: "sprout",
+        },
+        {
+          id: "ride",
+          title: "Widen the ride",
+          description: "Waits until the orchids there have set seed.",
+          status: "deferred",
+          icon: "route",
+        },
+      ],
+    },
+  ],
   stories: [
     {
       title: "What the hazel does when nobody is looking",
@@ -130,6 +193,9 @@ const SLOW_BENCH: Site = {
   subdomain: "slow-bench",
   displayName: "The Slow Bench",
   owner: "tomas",
+  config: { theme: { accent: "clay" }, timeZone: "Europe/Madrid" },
+  pages: [{ slug: "about", title: "About the bench", file: "about-the-bench" }],
+  trails: [],
   stories: [
     {
       title: "Sharpening is not a ceremony",
