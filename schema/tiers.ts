@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 export const TIER_LIMITS: Readonly<Record<Tier, Limits>> = {
   seedling: {
     requestsPerMinute: 120,
-    commentsPerMinute: 10,
+    commentsPerMinute: 30,
     uploadsPerHour: 30,
     customSections: 0,
     sectionIcons: "none",
@@ -19,7 +19,7 @@ export const TIER_LIMITS: Readonly<Record<Tier, Limits>> = {
   },
   sapling: {
     requestsPerMinute: 500,
-    commentsPerMinute: 20,
+    commentsPerMinute: 60,
     uploadsPerHour: 100,
     customSections: 2,
     sectionIcons: "few",
@@ -30,7 +30,7 @@ export const TIER_LIMITS: Readonly<Record<Tier, Limits>> = {
   },
   oak: {
     requestsPerMinute: 1_000,
-    commentsPerMinute: 30,
+    commentsPerMinute: 120,
     uploadsPerHour: 300,
     customSections: 10,
     sectionIcons: "all",
@@ -41,7 +41,7 @@ export const TIER_LIMITS: Readonly<Record<Tier, Limits>> = {
   },
   evergreen: {
     requestsPerMinute: 5_000,
-    commentsPerMinute: 60,
+    commentsPerMinute: 300,
     uploadsPerHour: 1_000,
     customSections: null,
     sectionIcons: "uploaded",

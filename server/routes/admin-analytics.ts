@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { analyticsStub } from "../../parties/analytics/index.ts";
+import { tenantStub } from "../../parties/tenant/index.ts";
 import { runtime } from "../../parties/kernel/index.ts";
 import { analyticsQuerySchema, analyticsSchema, MAX_ANALYTICS_DAYS } from "../../schema/http/admin/analytics.ts";
 import { localTime } from "../../schema/zones.ts";
@@ -32,6 +33,8 @@ export const adminAnalyticsRoutes = createRouter().openapi(read, async (c) => {
   const { timeZone, subdomain } = site.tenant;
   const today = localTime(runtime().now(), timeZone).day;
   const { from, to } = c.req.valid("query");
+  // What is still buffered belongs to the answer.
+  await tenantStub(c.env, { subdomain }, c.get("traceId")).flushAnalytics({});
   const days = daysBetween(from ?? to ?? today, to ?? today, localTime(site.createdAt, timeZone).day, today);
   const totals = days.map((day) => analyticsStub(c.env, { tenant: subdomain, day }, c.get("traceId")).getStats({}));
   return c.json({ timeZone, days: await Promise.all(totals) }, 200);

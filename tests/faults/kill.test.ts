@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { makeTenant, publishPost, type Site, startSite, tokenFor } from "../e2e/harness.ts";
+import { makeTenant, publishPost, raiseLimits, type Site, startSite, tokenFor } from "../e2e/harness.ts";
 import { type Ledger, perform, planLoad, type Reader } from "./load.ts";
 
 const KILLS = 20;
@@ -28,6 +28,7 @@ beforeAll(async () => {
   site = await startSite({ ADMIN_EMAILS: OPERATOR });
   operator = (await tokenFor(site, { email: OPERATOR, name: "Operator" })).accessToken;
   await makeTenant(site, operator, SUBDOMAIN, "Storm");
+  await raiseLimits(site, operator, SUBDOMAIN);
   posts = await inTurn(
     POSTS,
     async (n) => (await publishPost(site, operator, SUBDOMAIN, { title: `Storm ${n}`, content: "Wind." })).id,
