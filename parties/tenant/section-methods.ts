@@ -60,6 +60,12 @@ export function sectionMethods(context: SiteContext) {
       return shown();
     }),
 
+    /** The same for the pages of everybody who writes on the site, which show each only what they may use. */
+    getSidebar: command(bySomeone, ({ principal }) => {
+      requireRole(context, principal, "author");
+      return shown();
+    }),
+
     /** The site's own. */
     getCustomSections: command(bySomeone, ({ principal }) => {
       requireRole(context, principal, "owner");

@@ -16,7 +16,7 @@ import { type Handoff, handoffSchema, handsOver, siteUrl, ticketTarget } from ".
 import { providersOf } from "../auth/oauth/settings.ts";
 import { requireDocument } from "../auth/require-document.ts";
 import { safeReturnTo } from "../auth/return-to.ts";
-import { type AppContext, createRouter, findViewer, requireSite, type SignedIn } from "../context.ts";
+import { type AppContext, createRouter, findViewer, principalOf, requireSite, type SignedIn } from "../context.ts";
 import { isLocal, siteOrigin } from "../host.ts";
 import { shellOf, viewerOf } from "../pages/shell.ts";
 import { recentPosts } from "../posts/recent.ts";
@@ -118,7 +118,7 @@ async function siteApp(c: AppContext): Promise<Response> {
     if (path === "/admin") return c.redirect("/admin/posts", 302);
     return c.html(renderError({ shell, status: 403, kind: "forbidden" }), 403);
   }
-  const sections = await sectionsOf(c, site.tenant.subdomain);
+  const sections = await sectionsOf(c, site.tenant.subdomain, await principalOf(c));
   return c.html(
     renderApp({
       shell,

@@ -1,5 +1,6 @@
 import { iconNames } from "lucide-react/dynamic";
 import { expect, test } from "vitest";
+import { FEW_ICON_NAMES } from "../../client/web/app/section-icon.tsx";
 import { DEFAULT_SECTIONS, FEW_ICONS } from "../../schema/http/admin/sections.ts";
 import { LUCIDE_ICONS } from "../../schema/lucide-icons.ts";
 
@@ -11,4 +12,8 @@ test("the ten icons, and those of the sections that every site has, are among th
   expect(new Set(FEW_ICONS).size).toBe(10);
   for (const icon of [...FEW_ICONS, ...DEFAULT_SECTIONS.map((section) => section.icon)])
     expect(LUCIDE_ICONS).toContain(icon);
+});
+
+test("the app has the ten icons in its first script", () => {
+  expect(FEW_ICON_NAMES).toEqual(FEW_ICONS);
 });

@@ -1,7 +1,11 @@
-import { describe, expect, test } from "vitest";
-import type { Section } from "../../schema/http/admin/sections.ts";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { CallReply, CallRequest } from "../../parties/kernel/naming.ts";
+import { Party } from "../../parties/kernel/party.ts";
+import { toWire } from "../../parties/kernel/wire-errors.ts";
+import { PartyError } from "../../schema/errors.ts";
+import { DEFAULT_SECTIONS, type Section } from "../../schema/http/admin/sections.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
-import { type Call, call, givenPeople, makeSite, refusal, signInAs } from "./support.ts";
+import { type Call, call, givenPeople, makeSite, refusal, signInAs, type Someone } from "./support.ts";
 
 withD1Migrations();
 
@@ -123,5 +127,40 @@ describe("the sections of a site", () => {
     }
     const { token } = operator;
     expect(await (await ask("PUT", `/${id}`, { label: "Ours" }, { token })).json()).toMatchObject({ label: "Ours" });
+  });
+});
+
+describe("the pages of a site's app", () => {
+  /** The labels of the sidebar, as the server has written it. */
+  const sidebarOf = async ({ host, owner }: { host: string; owner: Someone }) => {
+    const page = await (await call("GET", "/admin/settings", { host, token: owner.token })).text();
+    const [, nav = ""] = /<nav id="sections"[^>]*>(.*?)<\/nav>/s.exec(page) ?? [];
+    return [...nav.matchAll(/<span>([^<]+)<\/span>/g)].map(([, label]) => label);
+  };
+
+  test("show the sections in their order, without those that are hidden", async () => {
+    const { site, ask } = await givenSections("oak");
+    const { id } = await (await ask("POST", "", RECIPES)).json<Section>();
+    await ask("PUT", "/timeline", { enabled: false });
+    await ask("POST", "/reorder", { ids: [id, ...DEFAULT_SECTIONS.map((section) => section.id)] });
+    const shown = ["Recipes", "Dashboard", "Blog Posts", "Pages", "Images", "Settings", "Analytics", "Trails"];
+    expect((await sidebarOf(site)).slice(0, shown.length)).toEqual(shown);
+  });
+
+  test("show those that every site has while the site's party does not answer", async () => {
+    const { site, ask } = await givenSections("oak");
+    await ask("POST", "", RECIPES);
+    const real = Party.prototype.call;
+    const spy = vi.spyOn(Party.prototype, "call").mockImplementation(async function call(
+      this: InstanceType<typeof Party>,
+      request: CallRequest,
+    ): Promise<CallReply> {
+      if (request.method !== "getSidebar") return await real.call(this, request);
+      return { ok: false, error: toWire(new PartyError("unavailable"), request.traceId) };
+    });
+    onTestFinished(() => spy.mockRestore());
+    const shown = await sidebarOf(site);
+    expect(shown.slice(0, 5)).toEqual(["Dashboard", "Blog Posts", "Pages", "Images", "Settings"]);
+    expect(shown).not.toContain("Recipes");
   });
 });

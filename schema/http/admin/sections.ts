@@ -55,13 +55,13 @@ export const DEFAULT_SECTIONS: readonly (Pick<Section, "id" | "label" | "icon" |
   kind: Exclude<SectionKind, "custom">;
 })[] = [
   { id: "dashboard", kind: "builtin", label: "Dashboard", icon: "layout-dashboard", href: "/admin" },
-  { id: "posts", kind: "builtin", label: "Blog Posts", icon: "file-text", href: "/admin/posts" },
-  { id: "pages", kind: "builtin", label: "Pages", icon: "panels-top-left", href: "/admin/pages" },
+  { id: "posts", kind: "builtin", label: "Blog Posts", icon: "pen-line", href: "/admin/posts" },
+  { id: "pages", kind: "builtin", label: "Pages", icon: "file-text", href: "/admin/pages" },
   { id: "images", kind: "builtin", label: "Images", icon: "images", href: "/admin/images" },
   { id: "settings", kind: "builtin", label: "Settings", icon: "settings", href: "/admin/settings" },
-  { id: "analytics", kind: "optional", label: "Analytics", icon: "chart-no-axes-column", href: "/admin/analytics" },
-  { id: "timeline", kind: "optional", label: "Timeline", icon: "history", href: "/admin/timeline" },
-  { id: "trails", kind: "optional", label: "Trails", icon: "signpost", href: "/admin/trails" },
+  { id: "analytics", kind: "optional", label: "Analytics", icon: "chart-column", href: "/admin/analytics" },
+  { id: "timeline", kind: "optional", label: "Timeline", icon: "calendar-days", href: "/admin/timeline" },
+  { id: "trails", kind: "optional", label: "Trails", icon: "milestone", href: "/admin/trails" },
 ];
 
 export const newSectionSchema = z.strictObject({

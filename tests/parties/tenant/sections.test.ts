@@ -152,6 +152,15 @@ describe("a site's sections", () => {
     expect((await by(operator()).list()).map((section) => section.id)).toEqual(ids);
   });
 
+  test("are in the sidebar of all who write on the site, and of nobody else", async () => {
+    const { site, list } = await givenSections();
+    const sidebarOf = async (principal: UserPrincipal) => await site.party.getSidebar({ principal });
+    for (const role of ["editor", "author"] as const)
+      expect(await sidebarOf(await givenMember(site, role))).toEqual(await list());
+    for (const principal of [await givenMember(site, "reader"), person()])
+      expect(await refusal(sidebarOf(principal))).toMatchObject({ code: "forbidden" });
+  });
+
   test("change the site's version, so that other open dashboards look again", async () => {
     const { site, add } = await givenSections();
     const socket = await site.join(site.owner);
