@@ -152,14 +152,64 @@ export const auditShape = z.strictObject({
   nextCursor: z.string().nullable(),
 });
 
-export const tenantShape = z.strictObject({
+const tier = z.enum(["seedling", "sapling", "oak", "evergreen"]);
+const siteConfig = {
   subdomain: z.string(),
   displayName: z.string(),
-  tier: z.enum(["seedling", "sapling", "oak", "evergreen"]),
-  theme: z.looseObject({}),
-  features: z.looseObject({}),
-  limits: z.looseObject({ requestsPerMinute: z.number() }),
+  tier,
+  theme: z.strictObject({ accent: z.string(), font: z.string() }),
+  features: z.strictObject({
+    comments: z.boolean(),
+    commentPolicy: z.enum(["everyone", "members"]),
+    reactionCounts: z.enum(["public", "authors"]),
+  }),
+  limits: z.strictObject({
+    requestsPerMinute: count,
+    commentsPerMinute: count,
+    uploadsPerHour: count,
+    customSections: count.nullable(),
+    sectionIcons: z.enum(["none", "few", "all", "uploaded"]),
+    pages: count,
+    members: count,
+    images: count,
+    imageBytes: count,
+  }),
+  timeZone: z.string(),
   version: z.number().int().positive(),
+};
+export const tenantShape = z.strictObject({
+  ...siteConfig,
+  menu: z.array(z.strictObject({ slug: z.string(), title: z.string() })),
+});
+
+export const sectionShape = z.strictObject({
+  id,
+  label: z.string(),
+  icon: z.string(),
+  href: z.string(),
+  enabled: z.boolean(),
+  tier,
+  sortOrder: count,
+  kind: z.enum(["builtin", "optional", "custom"]),
+  locked: z.string().nullable(),
+});
+export const sectionsShape = z.strictObject({ sections: z.array(sectionShape) });
+export const adminConfigShape = z.strictObject({
+  ...siteConfig,
+  font: z.string(),
+  editorPreferences: z.strictObject({ autoSaveInterval: count, zenMode: z.boolean() }),
+  customSections: z.array(sectionShape),
+});
+export const statsShape = z.strictObject({
+  postCount: count,
+  totalWords: count,
+  draftCount: count,
+  publishedThisMonth: count,
+  topTags: z.array(z.strictObject({ tag: z.string(), count })),
+  accountAge: count,
+  storageUsed: count,
+  lastActivity: time.nullable(),
+  updatedAt: time,
 });
 
 export const postShape = z.strictObject({
