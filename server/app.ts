@@ -35,6 +35,7 @@ import { previewRoutes } from "./routes/preview.ts";
 import { reactionRoutes } from "./routes/reactions.ts";
 import { reportRoutes } from "./routes/reports.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
+import { staticPageRoutes } from "./routes/static-pages.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { userRoutes } from "./routes/users.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -66,6 +67,7 @@ const described = [
   adminSectionRoutes,
   adminStatsRoutes,
   imageRoutes,
+  staticPageRoutes,
   postRoutes,
   commentRoutes,
   reactionRoutes,

@@ -5,6 +5,7 @@ import * as d1 from "../../schema/d1.ts";
 import { type ConfigChanges, editorPreferencesSchema } from "../../schema/http/admin/config.ts";
 import { featuresSchema, type Limits, themeSchema, TIER_LIMITS } from "../../schema/http/tenants.ts";
 import type { SiteConfig, SiteRow } from "../../schema/parties/tenant.ts";
+import type { SiteRole } from "../../schema/site-roles.ts";
 import type { Statement } from "../kernel/index.ts";
 import { members, pages, site } from "./tables.ts";
 
@@ -81,17 +82,44 @@ export function configOf(db: DrizzleSqliteDODatabase, row: KnownSite): SiteConfi
     .where(eq(pages.status, "published"))
     .orderBy(pages.menuOrder, pages.slug)
     .all();
-  const menu = published.filter(({ menuOrder }) => menuOrder !== null).map(({ slug, title }) => ({ slug, title }));
   const people = db.select({ userId: members.userId, role: members.role }).from(members).all();
+  return configFrom(row, people, published);
+}
+
+/** The same as far as D1 has heard of it, for when the party is away. */
+export async function loadConfig(db: DrizzleD1Database, row: SiteRow): Promise<SiteConfig> {
+  const { siteMembers, sitePages } = d1;
+  const [people, published] = await db.batch([
+    db
+      .select({ userId: siteMembers.userId, role: siteMembers.role })
+      .from(siteMembers)
+      .where(eq(siteMembers.tenant, row.subdomain)),
+    db
+      .select({ slug: sitePages.slug, title: sitePages.title, menuOrder: sitePages.menuOrder })
+      .from(sitePages)
+      .where(and(eq(sitePages.tenant, row.subdomain), eq(sitePages.status, "published")))
+      .orderBy(sitePages.menuOrder, sitePages.slug),
+  ]);
+  return configFrom(row, people, published);
+}
+
+function configFrom(
+  row: SiteRow,
+  people: { userId: string; role: SiteRole }[],
+  /** In the order of the menu. */
+  published: { slug: string; title: string; menuOrder: number | null }[],
+): SiteConfig {
+  const menu = published.filter(({ menuOrder }) => menuOrder !== null).map(({ slug, title }) => ({ slug, title }));
+  const config = configOfRow(row);
   return {
-    ...configOfRow(row),
-    tenant: { ...configOfRow(row).tenant, menu },
-    members: Object.fromEntries(people.map(({ userId, role }) => [userId, role])),
+    ...config,
+    tenant: { ...config.tenant, menu },
+    members: { ...config.members, ...Object.fromEntries(people.map(({ userId, role }) => [userId, role])) },
     pageSlugs: published.map(({ slug }) => slug),
   };
 }
 
-/** The same as far as D1's row alone tells, for when the party is away. */
+/** The same as far as D1's row alone tells. */
 export function configOfRow(row: SiteRow): SiteConfig {
   const { subdomain, displayName, tier, theme, features, timeZone, version, ownerId, editorPreferences, createdAt } =
     row;

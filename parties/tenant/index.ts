@@ -2,7 +2,7 @@ import { tenantAddress } from "../../schema/addresses.ts";
 import { type PartyOwnMethods, type Stub, stubOf } from "../kernel/index.ts";
 import type { TenantParty } from "./tenant-party.ts";
 
-export { configOfRow, loadSiteRow, toSiteRow } from "./config.ts";
+export { configOfRow, loadConfig, loadSiteRow, toSiteRow } from "./config.ts";
 export { TenantParty } from "./tenant-party.ts";
 
 export { imageTooLarge } from "./tier-limits.ts";

@@ -43,6 +43,7 @@ import { addEvent, FLUSH_WITHIN_MS, isFull, liveNow, pruneEvents, takeBatches } 
 import { pruneRates, quotaOf, takeTurn } from "./rates.ts";
 import { imageJobs, imageMethods } from "./image-methods.ts";
 import { memberJobs, memberMethods } from "./member-methods.ts";
+import { pageMethods } from "./page-methods.ts";
 import { sectionMethods } from "./section-methods.ts";
 import { hasRole, requireRole, type SiteContext } from "./site-context.ts";
 import { tenantSpec } from "./spec.ts";
@@ -185,6 +186,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     ...sectionMethods(this.#context),
     ...statsMethods(this.#context, this.#stats),
     ...imageMethods(this.#context),
+    ...pageMethods(this.#context),
   };
 
   override readonly jobs = {

@@ -78,8 +78,8 @@ function withTexts(posts: Post[]): { post: Post; excerpt: string; html: string |
 }
 
 /** https://www.sitemaps.org/protocol.html */
-export function sitemapOf(origin: string, posts: { slug: string; updatedAt: number }[]): string {
-  const urls = posts.map(
+export function sitemapOf(origin: string, entries: { slug: string; updatedAt: number }[]): string {
+  const urls = entries.map(
     ({ slug, updatedAt }) =>
       `<url><loc>${escapeXml(`${origin}/${slug}`)}</loc><lastmod>${new Date(updatedAt).toISOString()}</lastmod></url>`,
   );

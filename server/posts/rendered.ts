@@ -1,4 +1,3 @@
-import type { Post } from "../../schema/http/posts.ts";
 import { excerptOf, readingMinutes, renderPostMarkdown } from "../../schema/markdown.ts";
 
 export interface RenderedPost {
@@ -22,8 +21,8 @@ const MAX_REMEMBERED_LENGTH = 10_000_000;
 const remembered = new Map<string, RenderedPost>();
 let rememberedLength = 0;
 
-/** A post's source as its page shows it. */
-export function renderedPost(post: Post): RenderedPost {
+/** A post's or page's source as it is shown. */
+export function renderedPost(post: { id: string; revision: number; content: string }): RenderedPost {
   const key = `${post.id} ${post.revision}`;
   const known = remembered.get(key);
   if (known !== undefined) {

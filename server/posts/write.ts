@@ -7,6 +7,7 @@ import { PartyError } from "../../schema/errors.ts";
 import type { newPostSchema, Post, postChangesSchema } from "../../schema/http/posts.ts";
 import { isReservedSlug } from "../../schema/reserved-slugs.ts";
 import { slugify, suffixedSlug, wordCount } from "../../schema/text.ts";
+import { isPageSlug } from "../static-pages/store.ts";
 import { findPost } from "./rows.ts";
 
 export type NewPost = z.output<typeof newPostSchema>;
@@ -27,6 +28,7 @@ export async function createPost(
 ): Promise<Post> {
   const id = newId("post");
   for (const slug of slugsToTry(input)) {
+    if (await isPageSlug(database, where.tenant, slug)) continue;
     const now = runtime().now();
     const { title, content, tags, status } = input;
     const values = {
@@ -48,7 +50,6 @@ export async function createPost(
       ...indexTags(db, id),
     ]);
     if (made.length > 0) return await requirePost(database, where.tenant, id);
-    if (input.slug !== undefined) break;
   }
   throw slugTaken();
 }
@@ -80,7 +81,7 @@ export async function changePost(
   changes: PostChanges,
 ): Promise<Post> {
   const { revision, ...fields } = changes;
-  if (fields.slug !== undefined) requireFreePath(fields.slug);
+  if (fields.slug !== undefined) await requireFreeSlug(database, tenant, id, fields.slug);
   const now = runtime().now();
   const set = {
     ...fields,
@@ -168,9 +169,16 @@ function requireFreePath(slug: string): void {
   throw new PartyError("unprocessable", { message: "The input is not valid", issues: [{ path: ["slug"], message }] });
 }
 
+/** A post keeps the slug that it has, whatever else came to have it. */
+async function requireFreeSlug(database: D1Database, tenant: string, id: string, slug: string): Promise<void> {
+  requireFreePath(slug);
+  if ((await isPageSlug(database, tenant, slug)) && (await findPost(database, tenant, { slug }))?.id !== id)
+    throw slugTaken();
+}
+
 function slugTaken(): PartyError {
   return new PartyError("conflict", {
-    message: "Another post has this address",
+    message: "Another post or page has this address",
     issues: [{ path: ["slug"], message: "is taken" }],
   });
 }

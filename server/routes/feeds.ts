@@ -2,6 +2,7 @@ import { type AppContext, createRouter, requireSite } from "../context.ts";
 import { type FeedSource, jsonFeedOf, rssOf, sitemapOf } from "../feeds/feeds.ts";
 import { pageOfPosts } from "../posts/lists.ts";
 import { publishedSlugs } from "../posts/rows.ts";
+import { publishedPages } from "../static-pages/store.ts";
 
 /** Posts in a feed. */
 const FEED_POSTS = 20;
@@ -24,9 +25,10 @@ feedRoutes.get("/feed.json", async (c) => {
 });
 
 feedRoutes.get("/sitemap.xml", async (c) => {
-  const { tenant } = await requireSite(c);
-  const slugs = await publishedSlugs(c.env.DB, tenant.subdomain, SITEMAP_POSTS);
-  const sitemap = sitemapOf(new URL(c.req.url).origin, slugs);
+  const { tenant, pageSlugs } = await requireSite(c);
+  const posts = await publishedSlugs(c.env.DB, tenant.subdomain, SITEMAP_POSTS);
+  const pages = (await publishedPages(c.env.DB, tenant.subdomain)).filter(({ slug }) => pageSlugs.includes(slug));
+  const sitemap = sitemapOf(new URL(c.req.url).origin, [...pages, ...posts]);
   return c.body(sitemap, 200, { "Content-Type": "application/xml; charset=utf-8", "Cache-Control": CACHE });
 });
 

@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { renderPost, renderTag, renderTenantHome } from "../../client/web/pages/index.ts";
+import { renderPost, renderStaticPage, renderTag, renderTenantHome } from "../../client/web/pages/index.ts";
 import { postStub } from "../../parties/post/index.ts";
 import { describeError, log } from "../../parties/kernel/index.ts";
 import { parse, PartyError } from "../../schema/errors.ts";
@@ -16,6 +16,8 @@ import { pageOfPosts } from "../posts/lists.ts";
 import { renderedPost } from "../posts/rendered.ts";
 import { findPost } from "../posts/rows.ts";
 import { siteFacts } from "../posts/tell-party.ts";
+import { findPublished, type ReadPage } from "../static-pages/store.ts";
+import { sitePartyOf } from "../tenants/party.ts";
 import { accountPages } from "./account-pages.ts";
 import { assetRoutes } from "./assets.ts";
 import { invitationPages } from "./invitation-pages.ts";
@@ -59,12 +61,14 @@ site.get("/tags/:tag", async (c) => {
 });
 
 site.get("/:slug{[a-z0-9]+(?:-[a-z0-9]+)*}", async (c) => {
-  let lookedUp: Promise<Post | undefined> | undefined;
+  let lookedUp: Promise<Found | undefined> | undefined;
   const lookUp = () => (lookedUp ??= findHere(c, c.req.param("slug")));
   const found = await requireSite(c, { view: async () => (await lookUp()) !== undefined });
-  const post = await lookUp();
+  const there = await lookUp();
   const reader = await readerOf(c);
-  if (post === undefined || !mayRead(found, post, reader)) throw new PartyError("not_found");
+  if (there?.post === undefined) return await staticPage(c, found, there?.page);
+  const { post } = there;
+  if (!mayRead(found, post, reader)) throw new PartyError("not_found");
   const canEdit = mayEdit(found, post, reader);
   return c.html(
     renderPost({
@@ -93,10 +97,26 @@ async function pageHere(c: AppContext, tenant: string, tag: string | undefined) 
   return await pageOfPosts(c.env.DB, { tenant, tag, status: "published", limit: POSTS_A_PAGE, ...query });
 }
 
-/** The post of this host's site, or undefined; on other hosts there is none. */
-async function findHere(c: AppContext, slug: string): Promise<Post | undefined> {
+/** What is at an address. A page is shown where no post is. */
+type Found = { post: Post; page?: never } | { post?: never; page: ReadPage };
+
+/** What this host's site has at an address, as far as D1 knows; on other hosts there is nothing. */
+async function findHere(c: AppContext, slug: string): Promise<Found | undefined> {
   const host = c.get("host");
-  return host.kind === "site" ? await findPost(c.env.DB, host.subdomain, { slug }) : undefined;
+  if (host.kind !== "site") return undefined;
+  const post = await findPost(c.env.DB, host.subdomain, { slug });
+  if (post !== undefined) return { post };
+  const page = await findPublished(c.env.DB, host.subdomain, slug);
+  return page === undefined ? undefined : { page };
+}
+
+/** A page, if it is public: that is its site's to say. One that D1 does not have yet its party has. */
+async function staticPage(c: AppContext, found: SiteConfig, known: ReadPage | undefined): Promise<Response> {
+  const slug = c.req.param("slug") ?? "";
+  if (!found.pageSlugs.includes(slug)) throw new PartyError("not_found");
+  const page = known ?? (await sitePartyOf(c, found).getPublicPage({ slug }));
+  const canEdit = isIn(found, await readerOf(c), "editor");
+  return c.html(renderStaticPage({ shell: await shellOf(c, await viewerOf(c)), page, ...renderedPost(page), canEdit }));
 }
 
 /** Why somebody cannot comment, in words; null when they can, or could once they have signed in. */

@@ -1,6 +1,6 @@
 import { drizzle } from "drizzle-orm/d1";
 import { describeError, log, runtime } from "../../parties/kernel/index.ts";
-import { configOfRow, loadSiteRow, tenantStub } from "../../parties/tenant/index.ts";
+import { configOfRow, loadConfig, loadSiteRow, tenantStub } from "../../parties/tenant/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import type { LimitKey, Rate, SiteConfig } from "../../schema/parties/tenant.ts";
 import { shownBy } from "../auth/authenticate.ts";
@@ -28,7 +28,7 @@ export interface Asked {
 
 /**
  * Lets a request into a site, in one call to its party: configuration, limit and page view. Who was refused is refused
- * here until it is over, without a call. While the party is away, what is known of the site is good enough.
+ * here until it is over, without a call. While the party is away, what is known of the site, or D1 knows, is good enough.
  * @throws PartyError `not_found` for a name that no site has, `rate_limited`
  */
 export async function admit(c: AppContext, subdomain: string, asked: Asked): Promise<SiteConfig> {
@@ -56,7 +56,7 @@ export async function admit(c: AppContext, subdomain: string, asked: Asked): Pro
     if (error instanceof PartyError && error.code === "not_found") forgetSite(subdomain);
     if (!(error instanceof PartyError) || error.code !== "unavailable") throw error;
     log("warn", "site.not_asked", { traceId: c.get("traceId"), site: subdomain, ...describeError(error) });
-    return known.config;
+    return known.row === undefined ? known.config : await loadConfig(drizzle(c.env.DB), known.row);
   }
 }
 

@@ -7,6 +7,7 @@ export { renderInvitation } from "./invitation.tsx";
 export { renderPost } from "./post.tsx";
 export { renderSignIn } from "./sign-in.tsx";
 export { mayUse, sitePageAt } from "./site-pages.ts";
+export { renderStaticPage } from "./static-page.tsx";
 export { renderTag } from "./tag.tsx";
 export { renderTenantHome } from "./tenant-home.tsx";
 export { renderTrail, renderTrails } from "./trails.tsx";

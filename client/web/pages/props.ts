@@ -109,6 +109,18 @@ export interface PostProps {
   commentsClosed: string | null;
 }
 
+export interface StaticPageProps {
+  shell: Shell;
+  /** `updatedAt` is ISO 8601. */
+  page: { id: string; title: string; updatedAt: string };
+  /** The page's Markdown, rendered and safe. */
+  html: string;
+  /** Plain text for descriptions, about 200 characters. */
+  excerpt: string;
+  /** True for the site's editors; shows "Edit". */
+  canEdit: boolean;
+}
+
 /** A site of the signed-in person. */
 export interface SiteLink {
   displayName: string;
