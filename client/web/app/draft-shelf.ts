@@ -27,6 +27,7 @@ export interface DraftShelf {
 }
 
 const PREFIX = "draft";
+const LAST_EDITOR = "last draft";
 /** A lock that is held for longer belongs to an editor that is open in another tab; a page that goes lets go at once. */
 const LOCK_WAIT_MS = 300;
 
@@ -51,14 +52,16 @@ export class BrowserDraftShelf implements DraftShelf {
   }
 
   async open(slug: string): Promise<KeptDraft | null> {
+    let kept: KeptDraft | null = null;
     for (const editor of this.#editorsOf(slug)) {
-      if (await this.#holds(editor)) {
-        this.#editor = editor;
-        return read(this.#key(slug));
-      }
+      if (!(await this.#holds(editor))) continue;
+      this.#editor = editor;
+      kept = read(this.#key(slug));
+      break;
     }
-    await this.#holds(this.#editor);
-    return null;
+    if (kept === null) await this.#holds(this.#editor);
+    remember(LAST_EDITOR, this.#editor);
+    return kept;
   }
 
   keep(slug: string, draft: KeptDraft): boolean {
@@ -89,12 +92,14 @@ export class BrowserDraftShelf implements DraftShelf {
     return [PREFIX, this.#userId, slug, this.#editor].join(" ");
   }
 
-  /** Editors that have left something of this text. */
+  /** Editors that have left something of this text, the last one of this tab before those of others. */
   #editorsOf(slug: string): string[] {
     const prefix = [PREFIX, this.#userId, slug, ""].join(" ");
+    const last = remembered(LAST_EDITOR);
     return storedKeys()
       .filter((key) => key.startsWith(prefix))
-      .map((key) => key.slice(prefix.length));
+      .map((key) => key.slice(prefix.length))
+      .toSorted((a, b) => Number(b === last) - Number(a === last));
   }
 
   /** Whether the lock of an editor could be had. It is held until this shelf is closed. */
@@ -124,6 +129,23 @@ export class BrowserDraftShelf implements DraftShelf {
 export function clearDrafts(userId: string): void {
   for (const shelf of openShelves) shelf.close();
   for (const key of storedKeys()) if (key.startsWith(`${PREFIX} ${userId} `)) localStorage.removeItem(key);
+}
+
+/** Keeps something for the next page of this tab. */
+function remember(name: string, value: string): void {
+  try {
+    sessionStorage.setItem(name, value);
+  } catch {
+    // Then any that is left will do.
+  }
+}
+
+function remembered(name: string): string | null {
+  try {
+    return sessionStorage.getItem(name);
+  } catch {
+    return null;
+  }
 }
 
 function storedKeys(): string[] {

@@ -1,4 +1,4 @@
-import { ArrowLeft } from "lucide-react";
+import { ArrowLeft, Maximize2, Minimize2 } from "lucide-react";
 import type { PostStatus } from "../../../schema/http/posts.ts";
 import type { DraftStatus } from "./draft-keeper.ts";
 import type { SaveState } from "./use-editor.ts";
@@ -10,11 +10,14 @@ interface EditorBarProps {
   saveState: SaveState;
   draftStatus: DraftStatus;
   isUnsaved: boolean;
+  isZen: boolean;
+  onZen: (isZen: boolean) => void;
   onSave: (status?: PostStatus) => void;
 }
 
 /** Where the post stands, and the ways to save it. */
-export function EditorBar({ status, slug, saveState, draftStatus, isUnsaved, onSave }: EditorBarProps) {
+export function EditorBar(props: EditorBarProps) {
+  const { status, slug, saveState, draftStatus, isUnsaved, isZen, onZen, onSave } = props;
   const isPublished = status === "published";
   const busy = saveState.state === "saving";
   return (
@@ -29,6 +32,16 @@ export function EditorBar({ status, slug, saveState, draftStatus, isUnsaved, onS
         {saveState.state === "unsaved" ? wordsForDraft(draftStatus, isPublished) : wordsFor(saveState)}
       </span>
       <div className="editor__actions">
+        <button
+          className="button button--quiet button--icon"
+          type="button"
+          aria-label="Zen mode"
+          title={isZen ? "Show everything (Escape)" : "Zen mode: only the text"}
+          aria-pressed={isZen}
+          onClick={() => onZen(!isZen)}
+        >
+          {isZen ? <Minimize2 aria-hidden="true" /> : <Maximize2 aria-hidden="true" />}
+        </button>
         {slug === null ? null : (
           <a className="text-button" href={`/${slug}`}>
             {isPublished ? "View" : "See it"}

@@ -21,6 +21,7 @@ import { useDraftSaving } from "./use-draft-saving.ts";
 import { useEditor } from "./use-editor.ts";
 import { useLoad } from "./use-load.ts";
 import { useSaveShortcut } from "./use-save-shortcut.ts";
+import { useZen } from "./use-zen.ts";
 
 const MAX_TITLE_LENGTH = 200;
 const MAX_SLUG_LENGTH = 96;
@@ -55,7 +56,15 @@ export function EditorPage({ bootstrap, postId }: { bootstrap: Bootstrap; postId
   );
   const { loaded, reload } = useLoad(load);
   const { tenant } = bootstrap;
-  if (loaded.state === "ready" && tenant !== null) return <Editor {...loaded.value} userId={userId} tenant={tenant} />;
+  if (loaded.state === "ready" && tenant !== null)
+    return (
+      <Editor
+        {...loaded.value}
+        userId={userId}
+        tenant={tenant}
+        startsZen={bootstrap.editorPreferences?.zenMode ?? false}
+      />
+    );
   return (
     <div className="wide">
       {loaded.state === "failed" ? (
@@ -72,9 +81,10 @@ interface EditorProps {
   keeper: DraftKeeper;
   userId: string;
   tenant: Tenant;
+  startsZen: boolean;
 }
 
-function Editor({ post: initial, keeper, userId, tenant }: EditorProps) {
+function Editor({ post: initial, keeper, userId, tenant, startsZen }: EditorProps) {
   const { count } = useFormats();
   const { deviceId, devices } = useUserSession({ userId });
   const editor = useEditor(initial, keeper);
@@ -82,6 +92,7 @@ function Editor({ post: initial, keeper, userId, tenant }: EditorProps) {
   const [message, setMessage] = useState<string | null>(null);
   useDraftSaving(keeper, deviceId);
   useSaveShortcut(() => editor.save());
+  const { isZen, setZen } = useZen(startsZen);
   const words = wordCount(fields.content);
 
   return (
@@ -93,6 +104,8 @@ function Editor({ post: initial, keeper, userId, tenant }: EditorProps) {
         saveState={editor.saveState}
         draftStatus={draft.status}
         isUnsaved={editor.isUnsaved}
+        isZen={isZen}
+        onZen={setZen}
         onSave={editor.save}
       />
       <DraftNotice

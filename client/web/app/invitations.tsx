@@ -46,11 +46,16 @@ export function Invitations({ onMessage, signInUrl }: { onMessage: (message: str
         <p className="field__hint">No invitation is open.</p>
       ) : null}
       {loaded.state === "ready" && loaded.value.length > 0 ? (
-        <ul className="rows" aria-label="Open invitations">
-          {loaded.value.map((invitation) => (
-            <InvitationRow key={invitation.id} invitation={invitation} onRevoke={() => void revoke(invitation.id)} />
-          ))}
-        </ul>
+        <section className="open-invitations" aria-labelledby="open-title">
+          <h3 className="field__label" id="open-title">
+            Open invitations
+          </h3>
+          <ul className="rows" aria-labelledby="open-title">
+            {loaded.value.map((invitation) => (
+              <InvitationRow key={invitation.id} invitation={invitation} onRevoke={() => void revoke(invitation.id)} />
+            ))}
+          </ul>
+        </section>
       ) : null}
     </section>
   );
@@ -109,7 +114,7 @@ function InvitationRow({
       <div className="row__main">
         <p className="member__name">{name}</p>
         <p className="meta">
-          <span>{SITE_ROLE_WORDS[role]}</span>
+          {note === "" ? null : <span>{SITE_ROLE_WORDS[role]}</span>}
           <span>
             ends <time dateTime={expiresAt}>{formatUntil(expiresAt, Date.now())}</time>
           </span>

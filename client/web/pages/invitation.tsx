@@ -1,5 +1,5 @@
 import { renderDocument } from "../document.tsx";
-import type { SiteRole } from "../../../schema/site-roles.ts";
+import { isAtLeast, type SiteRole } from "../../../schema/site-roles.ts";
 import { useFormats } from "../formats.tsx";
 import { Frame } from "../parts/frame.tsx";
 import type { InvitationProps } from "./props.ts";
@@ -74,7 +74,18 @@ function Offer({
       <p className="card-page__text">
         {may} The invitation ends <time dateTime={expiresAt}>{formatUntil(expiresAt, now)}</time>.
       </p>
-      {shell.viewer === null ? (
+      {isAtLeast(shell.role ?? undefined, role) ? (
+        <>
+          <p className="notice" role="status">
+            You have this part already. Keep the link for whom it is meant.
+          </p>
+          <p>
+            <a className="button" href="/">
+              Go to {displayName}
+            </a>
+          </p>
+        </>
+      ) : shell.viewer === null ? (
         <p>
           <a className="button button--primary" href={shell.signInUrl}>
             Sign in to accept
