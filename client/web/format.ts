@@ -13,7 +13,7 @@ export interface Formats {
   /** "in 6 days"; "now" for what is past. Both times are absolute; `now` in milliseconds. */
   formatUntil: (iso: string, now: number) => string;
   formatNumber: (value: number) => string;
-  /** "1.4 MB", of 1,000 kB each. */
+  /** "1.4 MB", of 1,024 kB each. */
   formatBytes: (bytes: number) => string;
   /** `count(1, "comment")` is "1 comment", `count(2, "comment")` "2 comments". */
   count: (value: number, noun: string) => string;
@@ -77,14 +77,14 @@ function makeFormats(languages: string[], timeZone: string): Formats {
     },
     formatNumber,
     formatBytes: (bytes) => {
-      const step = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+      const step = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
       const unit = BYTE_UNITS[step] ?? "byte";
       return new Intl.NumberFormat(languages, {
         style: "unit",
         unit,
         unitDisplay: unit === "byte" ? "long" : "short",
         maximumFractionDigits: 1,
-      }).format(bytes / 1_000 ** step);
+      }).format(bytes / 1_024 ** step);
     },
     count: (value, noun) => `${formatNumber(value)} ${noun}${value === 1 ? "" : "s"}`,
   };

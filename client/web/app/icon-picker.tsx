@@ -1,5 +1,5 @@
 import { Lock, Upload } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Image } from "../../../schema/http/admin/images.ts";
 import type { Limits } from "../../../schema/http/tenants.ts";
 import { call, messageOf } from "../api.ts";
@@ -23,7 +23,7 @@ interface IconPickerProps {
 export function IconPicker({ allowed, imageBytes, icon, onChange }: IconPickerProps) {
   const [search, setSearch] = useState("");
   const mayAll = allowed === "all" || allowed === "uploaded";
-  const names = FEW_ICON_NAMES;
+  const names = useNames(mayAll);
   const words = search.trim().toLowerCase().split(/\s+/);
   const found = names.filter((name) => words.every((word) => name.includes(word)));
   const shown = search.trim() === "" ? FEW_ICON_NAMES : found.slice(0, MAX_FOUND);
@@ -133,6 +133,32 @@ function OwnIcon({ imageBytes, onUploaded }: { imageBytes: number; onUploaded: (
       </p>
     </div>
   );
+}
+
+/** The names of all icons that can be shown, once they are here. */
+function useNames(wanted: boolean): readonly string[] {
+  const [names, setNames] = useState<readonly string[]>([]);
+  useEffect(() => {
+    if (!wanted) return undefined;
+    let isShown = true;
+    const load = async (): Promise<void> => {
+      try {
+        const [{ LUCIDE_ICONS }, { iconNamed }] = await Promise.all([
+          import("../../../schema/lucide-icons.ts"),
+          import("./all-icons.ts"),
+        ]);
+        // An older name is another name for an icon that is there.
+        if (isShown) setNames([...LUCIDE_ICONS].filter((name) => iconNamed(name) !== undefined));
+      } catch {
+        // The few that need no fetching stay.
+      }
+    };
+    void load();
+    return () => {
+      isShown = false;
+    };
+  }, [wanted]);
+  return names;
 }
 
 function nameInWords(name: string): string {

@@ -20,7 +20,7 @@ import {
   ShoppingBag,
 } from "lucide-react";
 import { type ReactElement, useEffect, useState } from "react";
-import type { Section } from "../../../schema/http/admin/sections.ts";
+import type { FEW_ICONS, Section } from "../../../schema/http/admin/sections.ts";
 
 /** Of the sections that every site has, by id. */
 const BUILT_IN: Readonly<Record<string, LucideIcon>> = {
@@ -35,7 +35,7 @@ const BUILT_IN: Readonly<Record<string, LucideIcon>> = {
 };
 
 /** Those that a tier with a few icons has, by name. */
-const FEW: Readonly<Record<string, LucideIcon>> = {
+const FEW: Readonly<Record<(typeof FEW_ICONS)[number], LucideIcon>> = {
   "book-open": BookOpen,
   calendar: Calendar,
   camera: Camera,
@@ -48,6 +48,7 @@ const FEW: Readonly<Record<string, LucideIcon>> = {
   "shopping-bag": ShoppingBag,
 };
 export const FEW_ICON_NAMES: readonly string[] = Object.keys(FEW);
+const KNOWN: Readonly<Record<string, LucideIcon>> = FEW;
 
 /** A section's picture. Decoration only: its label stands beside it. */
 export function SectionIcon({ id, icon }: Pick<Section, "id" | "icon">) {
@@ -57,7 +58,7 @@ export function SectionIcon({ id, icon }: Pick<Section, "id" | "icon">) {
 
 /** An icon by Lucide's name for it, or an image by its path. */
 export function NamedIcon({ name }: { name: string }) {
-  const Known = FEW[name];
+  const Known = KNOWN[name];
   if (Known !== undefined) return <Known aria-hidden="true" />;
   if (name.startsWith("/")) return <img className="section-icon" src={name} alt="" width={18} height={18} />;
   return <AnyIcon name={name} />;

@@ -1,8 +1,11 @@
 import {
+  type Active,
+  type Announcements,
   closestCenter,
   DndContext,
   type DragEndEvent,
   KeyboardSensor,
+  type Over,
   PointerSensor,
   useSensor,
   useSensors,
@@ -14,7 +17,7 @@ import {
   verticalListSortingStrategy,
 } from "@dnd-kit/sortable";
 import { ArrowDown, ArrowUp, GripVertical, Lock, Pencil, Plus, Trash2 } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Section } from "../../../schema/http/admin/sections.ts";
 import type { Limits } from "../../../schema/http/tenants.ts";
 import { ApiError, messageOf } from "../api.ts";
@@ -71,7 +74,7 @@ export function SectionsSettings({ store, limits }: { store: SectionsStore; limi
 
   return (
     <>
-      <Sortable ids={ids} onDrop={dropped}>
+      <Sortable sections={sections} onDrop={dropped}>
         <ul className="rows rows--tight sections" ref={list} tabIndex={-1} aria-label="Sections">
           {sections.map((section, place) => (
             <SectionRow
@@ -116,27 +119,47 @@ export function SectionsSettings({ store, limits }: { store: SectionsStore; limi
   );
 }
 
-/** Rows that can be dragged, by mouse, finger and keyboard. */
-function Sortable({
-  ids,
-  onDrop,
-  children,
-}: {
-  ids: string[];
+interface SortableProps {
+  sections: readonly Section[];
   onDrop: (event: DragEndEvent) => void;
-  children: React.ReactNode;
-}) {
+  children: ReactNode;
+}
+
+/** Rows that can be dragged, by mouse, finger and keyboard. */
+function Sortable({ sections, onDrop, children }: SortableProps) {
   const sensors = useSensors(
     useSensor(PointerSensor),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
   return (
-    <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={onDrop}>
-      <SortableContext items={ids} strategy={verticalListSortingStrategy}>
+    <DndContext
+      sensors={sensors}
+      collisionDetection={closestCenter}
+      accessibility={{ announcements: announcementsFor(sections), screenReaderInstructions: INSTRUCTIONS }}
+      onDragEnd={onDrop}
+    >
+      <SortableContext items={sections.map(({ id }) => id)} strategy={verticalListSortingStrategy}>
         {children}
       </SortableContext>
     </DndContext>
   );
+}
+
+const INSTRUCTIONS = {
+  draggable: "Press space to pick the section up, the arrow keys to move it, space to put it down, escape to leave it.",
+};
+
+/** What a screen reader says while a section is moved. */
+function announcementsFor(sections: readonly Section[]): Announcements {
+  const labelOf = ({ id }: Active): string => sections.find((section) => section.id === id)?.label ?? "";
+  const placeOf = (over: Over): string =>
+    `place ${sections.findIndex(({ id }) => id === over.id) + 1} of ${sections.length}`;
+  return {
+    onDragStart: ({ active }) => `${labelOf(active)} is picked up.`,
+    onDragOver: ({ active, over }) => (over === null ? undefined : `${labelOf(active)}, ${placeOf(over)}.`),
+    onDragEnd: ({ active, over }) => `${labelOf(active)} is put down${over === null ? "" : `, ${placeOf(over)}`}.`,
+    onDragCancel: ({ active }) => `${labelOf(active)} stays where it was.`,
+  };
 }
 
 interface SectionRowProps {

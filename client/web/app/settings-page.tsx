@@ -65,7 +65,6 @@ function Settings({ bootstrap, sections, initial }: SettingsPageProps & { initia
 
   const change = (changes: ConfigChanges): void => {
     const attempt = async (): Promise<void> => {
-      setProblem(null);
       setWasChanged(true);
       try {
         await changeConfig(store, changes);
@@ -165,7 +164,7 @@ function Outcome({ isSaving, wasChanged, problem, onDismiss }: OutcomeProps) {
           <>
             <LoaderCircle className="turning" aria-hidden="true" /> Saving…
           </>
-        ) : wasChanged && problem === null ? (
+        ) : wasChanged ? (
           <>
             <Check aria-hidden="true" /> Saved
           </>

@@ -86,8 +86,8 @@ test("posts stand in the month in which they were published where the site is", 
 test("sizes are written in the largest unit that has a whole one", () => {
   const { formatBytes } = formatsFor();
   expect(formatBytes(0)).toBe("0 bytes");
-  expect(formatBytes(999)).toBe("999 bytes");
-  expect(formatBytes(1_000)).toBe("1 kB");
-  expect(formatBytes(2_097_152)).toBe("2.1 MB");
-  expect(formatBytes(5e12)).toBe("5,000 GB");
+  expect(formatBytes(1_023)).toBe("1,023 bytes");
+  expect(formatBytes(1_024)).toBe("1 kB");
+  expect(formatBytes(2_100_000)).toBe("2 MB");
+  expect(formatBytes(5e12)).toBe("4,656.6 GB");
 });
