@@ -142,6 +142,8 @@ test("comments that are switched off are off for readers", async () => {
   await page.getByText("Saved", { exact: true }).waitFor();
   const { page: reading } = await open(context, post.url);
   await reading.getByText("Comments are closed on this site.").first().waitFor();
+  const url = `${stage.origin}/api/posts/${post.id}/comments`;
+  expect((await site.api("POST", url, stage.ownerToken, { content: "And yet" })).status).toBe(403);
   await context.close();
 });
 

@@ -97,6 +97,18 @@ const PAGES: Case[] = [
   },
   { name: "a post for its author", who: () => member, url: () => post.url, ready: isLive },
   {
+    name: "the dashboard",
+    who: () => member,
+    url: () => `${stage.origin}/admin`,
+    ready: (page) => page.getByText("Most used tags").waitFor(),
+  },
+  {
+    name: "the settings of a site",
+    who: () => member,
+    url: () => `${stage.origin}/admin/settings`,
+    ready: (page) => page.getByRole("button", { name: "Move Trails down" }).waitFor(),
+  },
+  {
     name: "the list of posts",
     who: () => member,
     url: () => `${stage.origin}/admin/posts`,

@@ -103,6 +103,6 @@ test("what a reader reports, the owner sees, dismisses or deletes", async () => 
   expect([...owner.errors, ...reader.errors]).toEqual([]);
 
   const { page: nosy } = await open(readers, `${stage.origin}/admin/reports`);
-  await nosy.getByRole("alert").waitFor();
+  await nosy.getByRole("heading", { name: "You have no part in running this site" }).waitFor();
   await Promise.all([readers.close(), owners.close()]);
 });

@@ -35,8 +35,8 @@ test("a newcomer signs in, makes a site, writes, previews, publishes and takes i
 
   // Another host, where the apex's word is enough to be signed in.
   const origin = site.origin(name.toLowerCase());
-  await page.waitForURL(`${origin}/admin/posts`);
-  await page.getByText("Nothing written yet").waitFor();
+  await page.waitForURL(`${origin}/admin`);
+  await page.getByRole("link", { name: "Write a first post" }).waitFor();
   await page.getByRole("link", { name: "Write a post" }).click();
   await page.getByRole("textbox", { name: "Title" }).fill("The first frond");
   const text = page.getByRole("textbox", { name: "Text, in Markdown" });
@@ -53,7 +53,7 @@ test("a newcomer signs in, makes a site, writes, previews, publishes and takes i
 
   await page.getByRole("button", { name: "Publish" }).click();
   await page.getByText("Published", { exact: true }).waitFor();
-  await page.getByRole("link", { name: "View" }).click();
+  await page.getByRole("link", { name: "View", exact: true }).click();
   await page.waitForURL(url);
   await page.getByRole("heading", { name: "The first frond", level: 1 }).waitFor();
   await page.getByRole("link", { name: "ferns", exact: true }).waitFor();
@@ -120,7 +120,7 @@ describe("my posts", () => {
   test("are closed to readers who don't write here", async () => {
     const context = await newContext(browser, stage.origin, personNamed("Nosy Reader"));
     const { page } = await open(context, `${stage.origin}/admin/posts`);
-    await page.getByRole("alert").waitFor();
+    await page.getByRole("heading", { name: "You have no part in running this site" }).waitFor();
     expect(await page.getByRole("listitem").count()).toBe(0);
     await context.close();
   });

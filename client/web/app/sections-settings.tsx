@@ -181,7 +181,7 @@ function SectionRow({ section, isFirst, isLast, onMove, onShow, onEdit, onRemove
   return (
     <li
       ref={setNodeRef}
-      className={isDragging ? "row section section--dragged" : "row section"}
+      className={`row section${kind === "custom" ? " section--own" : ""}${isDragging ? " section--dragged" : ""}`}
       style={{ transform: transform === null ? undefined : `translateY(${transform.y}px)`, transition }}
     >
       <button

@@ -9,10 +9,14 @@ interface SectionList {
   sections: Section[];
 }
 
-/** Asks for them as they are. @throws ApiError */
-export async function reloadSections(store: SectionsStore): Promise<void> {
+/**
+ * Asks for them as they are. An answer is not taken when it comes late: after something was asked or changed since.
+ * @throws ApiError
+ */
+export async function reloadSections(store: SectionsStore, isWanted: () => boolean = () => true): Promise<void> {
   const { sections } = await call<SectionList>("GET", "/api/admin/sections");
-  store.learn(() => sections);
+  // What is being changed here brings an answer of its own, and then another call to this.
+  if (isWanted() && !store.getSnapshot().isSaving) store.learn(() => sections);
 }
 
 /** @throws ApiError; after a `conflict` the store has the sections as they are now */

@@ -1,5 +1,5 @@
 import { Check, LoaderCircle } from "lucide-react";
-import { type ReactNode, useCallback, useLayoutEffect, useState } from "react";
+import { type ReactNode, useCallback, useLayoutEffect, useRef, useState } from "react";
 import type { AdminConfig, ConfigChanges } from "../../../schema/http/admin/config.ts";
 import { useTenantDashboard } from "../../react/index.ts";
 import { messageOf } from "../api.ts";
@@ -9,7 +9,7 @@ import { EditorSettings } from "./editor-settings.tsx";
 import { LookSettings } from "./look-settings.tsx";
 import { Optimistic, useOptimistic } from "./optimistic.ts";
 import { SectionsSettings } from "./sections-settings.tsx";
-import type { SectionsStore } from "./sections-store.ts";
+import { reloadSections, type SectionsStore } from "./sections-store.ts";
 import { changeConfig, type ConfigStore, loadConfig, newer } from "./site-config.ts";
 import { SiteSettings } from "./site-settings.tsx";
 import { Failure, Skeleton } from "./states.tsx";
@@ -60,7 +60,7 @@ function Settings({ bootstrap, sections, initial }: SettingsPageProps & { initia
   const { value: config, isSaving } = useOptimistic(store);
   const [wasChanged, setWasChanged] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  useFollowed(store, config.subdomain);
+  useFollowed(store, sections, config.subdomain);
   useLook(config);
 
   const change = (changes: ConfigChanges): void => {
@@ -118,15 +118,19 @@ function Group({ id, title, hint, children }: { id: string; title: string; hint?
 }
 
 /** Follows what others change meanwhile. */
-function useFollowed(store: ConfigStore, subdomain: string): void {
+function useFollowed(config: ConfigStore, sections: SectionsStore, subdomain: string): void {
+  const asked = useRef(0);
   const follow = async (): Promise<void> => {
-    const told = await loadConfig();
-    store.learn(newer(told));
+    asked.current += 1;
+    const turn = asked.current;
+    const [told] = await Promise.all([loadConfig(), reloadSections(sections, () => turn === asked.current)]);
+    config.learn(newer(told));
   };
   useTenantDashboard({
     subdomain,
     onConfigChanged: (version) => {
-      if (version > store.getSnapshot().value.version) follow().catch(() => undefined);
+      // What cannot be asked for now is asked for at the next change, or when the page is loaded anew.
+      if (version > config.getSnapshot().value.version) follow().catch(() => undefined);
     },
   });
 }
