@@ -18,6 +18,7 @@ import { auditRoutes } from "./routes/audit.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { commentRoutes } from "./routes/comments.ts";
 import { documentRoutes } from "./routes/document.ts";
+import { draftRoutes } from "./routes/drafts.ts";
 import { feedRoutes } from "./routes/feeds.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { imageFileRoutes } from "./routes/image-files.ts";
@@ -37,6 +38,7 @@ import { reportRoutes } from "./routes/reports.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { staticPageRoutes } from "./routes/static-pages.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
+import { trailRoutes } from "./routes/trails.ts";
 import { userRoutes } from "./routes/users.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
@@ -68,6 +70,8 @@ const described = [
   adminStatsRoutes,
   imageRoutes,
   staticPageRoutes,
+  draftRoutes,
+  trailRoutes,
   postRoutes,
   commentRoutes,
   reactionRoutes,

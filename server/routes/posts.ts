@@ -8,13 +8,13 @@ import {
   postSchema,
 } from "../../schema/http/posts.ts";
 import { postIdSchema } from "../../schema/ids.ts";
-import type { SiteConfig } from "../../schema/parties/tenant.ts";
 import { type AppContext, createRouter, principalOf, requireSite, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
 import { mayEdit, mayRead, requireWriter } from "../posts/access.ts";
 import { pageOfPosts } from "../posts/lists.ts";
 import { findPost } from "../posts/rows.ts";
 import { tellChanged, tellRemoved } from "../posts/tell-party.ts";
+import { withItsDraft } from "../posts/with-its-draft.ts";
 import { changePost, createPost, deletePost, findAuthor, publishPost } from "../posts/write.ts";
 
 const tags = ["posts"];
@@ -119,8 +119,11 @@ export const postRoutes = createRouter()
     return c.json(post, 200);
   })
   .openapi(change, async (c) => {
-    const { site, id } = await requireEditable(c, c.req.valid("param").id);
-    const post = await changePost(c.env.DB, site.tenant.subdomain, id, c.req.valid("json"));
+    const { site, post: before, principal } = await requireEditable(c, c.req.valid("param").id);
+    const changes = c.req.valid("json");
+    const change = async () => await changePost(c.env.DB, before.tenant, before.id, changes);
+    const isRenamed = changes.slug !== undefined && changes.slug !== before.slug;
+    const post = await (isRenamed ? withItsDraft(c, principal, before, change) : change());
     await tellChanged(c, site, post);
     return c.json(post, 200);
   })
@@ -134,26 +137,28 @@ export const postRoutes = createRouter()
     if (authorId === undefined) throw noSuchPost();
     if (!mayEdit(site, { author: { id: authorId } }, principal))
       throw new PartyError("forbidden", { message: "Only its author can delete a post" });
-    await deletePost(c.env.DB, tenant, id);
+    const post = await findPost(c.env.DB, tenant, { id });
+    const change = async () => await deletePost(c.env.DB, tenant, id);
+    await (post === undefined ? change() : withItsDraft(c, principal, post, change));
     await tellRemoved(c, { tenant, id });
     return c.body(null, 204);
   })
   .openapi(publish, async (c) => {
-    const { site, id } = await requireEditable(c, c.req.valid("param").id);
-    const post = await publishPost(c.env.DB, site.tenant.subdomain, id, c.req.valid("json").revision);
+    const { site, post: before } = await requireEditable(c, c.req.valid("param").id);
+    const post = await publishPost(c.env.DB, before.tenant, before.id, c.req.valid("json").revision);
     await tellChanged(c, site, post);
     return c.json(post, 200);
   });
 
 /** @throws PartyError `not_found` for a post that the caller may not even see, `forbidden` for one they may only read. */
-async function requireEditable(c: AppContext, id: string): Promise<{ site: SiteConfig; id: string }> {
+async function requireEditable(c: AppContext, id: string) {
   const site = await requireSite(c);
   const { principal } = await requireUser(c);
   const post = await findPost(c.env.DB, site.tenant.subdomain, { id });
   if (post === undefined || !mayRead(site, post, principal)) throw noSuchPost();
   if (!mayEdit(site, post, principal))
     throw new PartyError("forbidden", { message: "Only its author can change a post" });
-  return { site, id };
+  return { site, post, principal };
 }
 
 function noSuchPost(): PartyError {
