@@ -4,7 +4,7 @@ import { postIdSchema, slugSchema } from "../../schema/ids.ts";
 import { command, job, procedure } from "../kernel/index.ts";
 import { deleteDraft, listDrafts, requireDraft, saveDraft } from "./drafts.ts";
 import { followPost, watchPost } from "./post-drafts.ts";
-import { bySomeone, requireRole, requireSignedIn, type SiteContext } from "./site-context.ts";
+import { bySomeone, requireRole, type SiteContext } from "./site-context.ts";
 
 const ofDraft = bySomeone.extend({ slug: slugSchema });
 const postSchema = z.object({ postId: postIdSchema, slug: slugSchema });
@@ -39,16 +39,16 @@ export function draftMethods(context: SiteContext) {
 
     /**
      * The post at this slug is about to be renamed or deleted. From here on its draft follows it, even when nobody
-     * comes to call `followPost`. What becomes of the draft is D1's to say, so whoever writes posts may call both.
+     * comes to call `followPost`. Authors may call both, for what becomes of the draft is D1's to say.
      */
     watchPost: command(ofPost, ({ principal, ...post }) => {
-      requireSignedIn(principal);
+      requireRole(context, principal, "author");
       watchPost(context, post);
     }),
 
     /** Has the draft that was at `slug` follow its post, now. */
     followPost: procedure(ofPost, async ({ principal, ...post }) => {
-      requireSignedIn(principal);
+      requireRole(context, principal, "author");
       await followPost(context, post);
     }),
   };

@@ -1,19 +1,18 @@
-import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { PartyError } from "../../schema/errors.ts";
 import { type Trail, trailSaveSchema, waypointSchema, waypointStatusSchema } from "../../schema/http/admin/trails.ts";
 import { slugSchema } from "../../schema/ids.ts";
 import type { Principal } from "../../schema/principal.ts";
 import { procedure } from "../kernel/index.ts";
+import { keptSections } from "./sections.ts";
 import { bySomeone, requireRole, type SiteContext } from "./site-context.ts";
-import { sections } from "./tables.ts";
 import { TrailSource } from "./trail-source.ts";
 import { deleteTrail, listTrails, requireTrail, setStatus, setTrail } from "./trails.ts";
 
 const named = z.object({ slug: slugSchema });
 const ofTrail = bySomeone.extend(named.shape);
 
-/** Trails: for owners to make, for all to see while their section is on. */
+/** Trails: for owners to make, for all to see unless their section is hidden. */
 export function trailMethods(context: SiteContext) {
   const source = new TrailSource(context);
   const asOwner = async <T>(principal: Principal, work: () => T): Promise<T> => {
@@ -73,8 +72,8 @@ export function trailMethods(context: SiteContext) {
   };
 }
 
-/** @throws PartyError `not_found` unless the site has switched its trails on */
+/** @throws PartyError `not_found` when the site hides its trails */
 function requireSection({ db }: SiteContext): void {
-  const section = db.select({ enabled: sections.enabled }).from(sections).where(eq(sections.id, "trails")).get();
-  if (section?.enabled !== true) throw new PartyError("not_found", { message: "This site shows no trails" });
+  if (keptSections(db).some(({ id, enabled }) => id === "trails" && enabled)) return;
+  throw new PartyError("not_found", { message: "This site shows no trails" });
 }

@@ -6,9 +6,9 @@ import { toWire } from "../../parties/kernel/wire-errors.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { type Draft, MAX_DRAFT_BYTES } from "../../schema/http/admin/drafts.ts";
 import type { Post } from "../../schema/http/posts.ts";
-import type { SiteRole } from "../../schema/site-roles.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
-import { call, deployedWith, makeSite, refusal, signIn, type Someone, writePost } from "./support.ts";
+import { addMember } from "../helpers/members.ts";
+import { call, givenPeople, makeSite, refusal, signIn, signInAs, writePost } from "./support.ts";
 
 withD1Migrations();
 
@@ -31,12 +31,6 @@ async function givenDrafts() {
     get: async (slug: string) => await call("GET", `${PATH}/${slug}`, as),
     list: async () => (await (await call("GET", PATH, as)).json<{ drafts: Draft[] }>()).drafts,
   };
-}
-
-async function givenMember(subdomain: string, someone: Someone, role: SiteRole): Promise<void> {
-  await runInDurableObject(env.Tenant.getByName(subdomain), (_, { storage }) => {
-    storage.sql.exec("INSERT INTO members (user_id, role, joined_at) VALUES (?, ?, 1)", someone.userId, role);
-  });
 }
 
 /** The site's party is away for calls of this method. */
@@ -161,43 +155,31 @@ describe("a draft", () => {
 });
 
 describe("drafts", () => {
-  const asking = async (host: string, given: { token?: string; cookie?: string; origin?: string }) => {
-    const as = { host, ...given };
+  const asking = async (host: string, token?: string, revision = 1) => {
+    const as = { host, token };
     const asked = [
       await call("GET", PATH, as),
       await call("GET", `${PATH}/a-walk`, as),
-      await call("PUT", `${PATH}/a-walk`, { ...as, body: aSave("Two.", 1) }),
+      await call("PUT", `${PATH}/a-walk`, { ...as, body: aSave("Two.", revision) }),
       await call("DELETE", `${PATH}/a-walk`, as),
     ];
     return await Promise.all(asked.map(async (answer) => (answer.ok ? answer.status : await refusal(answer))));
   };
 
-  test("are for owners and editors, and nobody else", async () => {
-    const { host, subdomain, put } = await givenDrafts();
-    await put("a-walk", aSave("One."));
-    const [editor, author, reader, stranger] = await Promise.all(
-      ["Edda", "Arno", "Rea", "Sten"].map(async (name) => await signIn(name)),
-    );
-    if (!editor || !author || !reader || !stranger) throw new Error("unreachable: four names");
-    await givenMember(subdomain, editor, "editor");
-    await givenMember(subdomain, author, "author");
-    await givenMember(subdomain, reader, "reader");
-    for (const { token } of [author, reader, stranger])
-      expect(await asking(host, { token })).toEqual(Array.from({ length: 4 }, () => "403 forbidden"));
-    expect(await asking(host, {})).toEqual(Array.from({ length: 4 }, () => "401 unauthenticated"));
-    expect(await asking(host, { token: editor.token })).toEqual([200, 200, 200, 204]);
-  });
+  const all = (refused: string) => Array.from({ length: 4 }, () => refused);
 
-  test("are open to operators", async () => {
-    const { host, put } = await givenDrafts();
-    await put("a-walk", aSave("One."));
-    const email = `${crypto.randomUUID()}@example.com`;
-    const answer = await call("POST", "/auth/dev", {
-      deployment: deployedWith({ ADMIN_EMAILS: email }),
-      body: { name: "Grace", email },
-    });
-    const { accessToken } = await answer.json<{ accessToken: string }>();
-    expect(await asking(host, { token: accessToken })).toEqual([200, 200, 200, 204]);
+  test("are for owners, editors and operators, and for nobody else", async () => {
+    const site = await givenDrafts();
+    const [reader, author, editor, stranger] = await givenPeople(site);
+    await site.put("a-walk", aSave("One."));
+    for (const someone of [reader, author, stranger])
+      expect(await asking(site.host, someone?.token)).toEqual(all("403 forbidden"));
+    expect(await asking(site.host)).toEqual(all("401 unauthenticated"));
+    for (const someone of [editor, await signInAs("admin"), site.owner]) {
+      const { revision } = await (await site.get("a-walk")).json<Draft>();
+      expect(await asking(site.host, someone?.token, revision)).toEqual([200, 200, 200, 204]);
+      await site.put("a-walk", aSave("One."));
+    }
   });
 
   test("are not changed from a foreign origin, and are those of one site", async () => {
@@ -208,9 +190,7 @@ describe("drafts", () => {
       "403 forbidden",
     );
     expect(await refusal(await call("DELETE", `${PATH}/a-walk`, forged))).toBe("403 forbidden");
-    expect(await asking(one.host, { token: other.owner.token })).toEqual(
-      Array.from({ length: 4 }, () => "403 forbidden"),
-    );
+    expect(await asking(one.host, other.owner.token)).toEqual(all("403 forbidden"));
     expect(await refusal(await other.get("a-walk"))).toBe("404 not_found");
     expect(await refusal(await call("GET", PATH, { token: one.owner.token }))).toBe("404 not_found");
     expect(await one.list()).toHaveLength(1);
@@ -249,9 +229,9 @@ describe("a post", () => {
   test("is renamed by its author, who may not see drafts, and the draft comes along", async () => {
     const site = await givenDrafts();
     const author = await signIn("Arno");
-    const post = await writePost(site, { slug: "old" });
+    await addMember(site.subdomain, author.userId, "author");
+    const post = await writePost({ host: site.host, owner: author }, { slug: "old" });
     await site.put("old", aSave("The editor’s words."));
-    await env.DB.prepare("UPDATE posts SET author_id = ? WHERE id = ?").bind(author.userId, post.id).run();
     const renamed = await call("PATCH", `/api/posts/${post.id}`, {
       host: site.host,
       token: author.token,

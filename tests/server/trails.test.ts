@@ -1,10 +1,7 @@
-import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Trail } from "../../schema/http/admin/trails.ts";
-import type { SiteRole } from "../../schema/site-roles.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
-import { call, deployedWith, makeSite, refusal, signIn, type Someone } from "./support.ts";
+import { call, givenPeople, makeSite, refusal, signInAs } from "./support.ts";
 
 withD1Migrations();
 
@@ -29,25 +26,6 @@ async function givenTrails() {
     walk: async (slug: string, id: string, body: unknown) =>
       await call("PATCH", `${PATH}/${slug}/waypoints/${id}`, { ...as, body }),
   };
-}
-
-async function inParty(subdomain: string, sql: string, ...values: (string | number)[]): Promise<void> {
-  await runInDurableObject(env.Tenant.getByName(subdomain), (_, { storage }) => {
-    storage.sql.exec(sql, ...values);
-  });
-}
-
-async function givenMember(subdomain: string, { userId }: Someone, role: SiteRole): Promise<void> {
-  await inParty(subdomain, "INSERT INTO members (user_id, role, joined_at) VALUES (?, ?, 1)", userId, role);
-}
-
-async function showTrails(subdomain: string, enabled: 0 | 1): Promise<void> {
-  await inParty(
-    subdomain,
-    `INSERT INTO sections (id, kind, label, icon, href, enabled, sort_order) VALUES ('trails', 'optional', 'Trails', 'map', '/trails', ?1, 1)
-     ON CONFLICT (id) DO UPDATE SET enabled = ?1`,
-    enabled,
-  );
 }
 
 describe("a trail", () => {
@@ -139,22 +117,14 @@ describe("trails", () => {
   };
   const all = (refused: string) => Array.from({ length: 5 }, () => refused);
 
-  test("are the owner's and operators', and nobody else's", async () => {
-    const { host, subdomain, owner, put } = await givenTrails();
-    await put("t");
-    for (const role of ["editor", "author", "reader"] as const) {
-      const member = await signIn();
-      await givenMember(subdomain, member, role);
-      expect(await asking(host, member.token)).toEqual(all("403 forbidden"));
-    }
-    expect(await asking(host, (await signIn()).token)).toEqual(all("403 forbidden"));
-    expect(await asking(host)).toEqual(all("401 unauthenticated"));
-    const email = `${crypto.randomUUID()}@example.com`;
-    const deployment = deployedWith({ ADMIN_EMAILS: email });
-    const answer = await call("POST", "/auth/dev", { deployment, body: { name: "Grace", email } });
-    const { accessToken } = await answer.json<{ accessToken: string }>();
-    for (const token of [accessToken, owner.token])
-      expect(await asking(host, token)).toEqual([200, 200, 200, 200, 204]);
+  test("are for owners and operators, and for nobody else", async () => {
+    const site = await givenTrails();
+    await site.put("t");
+    for (const { token } of await givenPeople(site))
+      expect(await asking(site.host, token)).toEqual(all("403 forbidden"));
+    expect(await asking(site.host)).toEqual(all("401 unauthenticated"));
+    for (const { token } of [await signInAs("admin"), site.owner])
+      expect(await asking(site.host, token)).toEqual([200, 200, 200, 200, 204]);
   });
 
   test("are not changed from a foreign origin", async () => {
@@ -165,21 +135,23 @@ describe("trails", () => {
     expect((await get("t")).status).toBe(200);
   });
 
-  test("are shown to everybody while the site shows them", async () => {
-    const { host, subdomain, put } = await givenTrails();
+  test("are shown to everybody unless the site hides them", async () => {
+    const { host, as, put } = await givenTrails();
     const trail = await (await put("t")).json<Trail>();
+    const hide = async (hidden: boolean) =>
+      await call("PUT", "/api/admin/sections/trails", { ...as, body: { enabled: !hidden } });
     const asked = async () => [
       await call("GET", "/api/trails", { host }),
       await call("GET", "/api/trails/t", { host }),
     ];
-    for (const answer of await asked()) expect(await refusal(answer)).toBe("404 not_found");
-    await showTrails(subdomain, 1);
     const [list, one] = await asked();
     expect(await list?.json()).toMatchObject({ trails: [{ slug: "t", total: 2, complete: 1 }] });
     expect(await one?.json()).toEqual(trail);
     expect(await refusal(await call("GET", "/api/trails/other", { host }))).toBe("404 not_found");
     expect(await refusal(await call("GET", "/api/trails"))).toBe("404 not_found");
-    await showTrails(subdomain, 0);
+    expect((await hide(true)).status).toBe(200);
     for (const answer of await asked()) expect(await refusal(answer)).toBe("404 not_found");
+    expect((await hide(false)).status).toBe(200);
+    expect((await asked()).map(({ status }) => status)).toEqual([200, 200]);
   });
 });

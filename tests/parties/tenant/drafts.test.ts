@@ -8,7 +8,7 @@ import { newId } from "../../../parties/kernel/index.ts";
 import { MAX_DRAFTS } from "../../../parties/tenant/drafts.ts";
 import * as d1 from "../../../schema/d1.ts";
 import { MAX_DRAFT_BYTES } from "../../../schema/http/admin/drafts.ts";
-import { ANONYMOUS } from "../../../schema/principal.ts";
+import { ANONYMOUS, type Principal, type UserPrincipal } from "../../../schema/principal.ts";
 import type { SiteRole } from "../../../schema/site-roles.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
@@ -16,7 +16,7 @@ import { breakD1, breakD1Reads, type D1Faults } from "../../helpers/faults.ts";
 import { crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { operator, person } from "../../helpers/principals.ts";
 import { codeOf, refusal } from "../support.ts";
-import { givenSite, type TestSite } from "./support.ts";
+import { givenMember, givenSite, type TestSite } from "./support.ts";
 
 const database = withD1Migrations();
 const MINUTES = 60_000;
@@ -249,8 +249,7 @@ describe("drafts", () => {
   ])("of a site are for its %s: %s", async (role, may) => {
     const { site, save } = await givenDrafts();
     await save("a-walk", aSave("One."));
-    const principal = role === "owner" ? site.owner : person();
-    if (role !== "owner" && role !== "stranger") await givenMember(site, principal.user.id, role);
+    const principal = await givenSomeone(site, role);
     const asked = { principal, slug: "a-walk" };
     for (const attempt of [
       async () => await site.party.saveDraft({ ...asked, draft: aSave("Two.", 1) }),
@@ -270,10 +269,22 @@ describe("drafts", () => {
     expect(await codeOf(party.getDraft({ principal: ANONYMOUS, slug: "a-walk" }))).toBe("unauthenticated");
     expect(await codeOf(party.listDrafts({ principal: ANONYMOUS }))).toBe("unauthenticated");
     expect(await codeOf(party.deleteDraft({ principal: ANONYMOUS, slug: "a-walk" }))).toBe("unauthenticated");
-    const nobody = { principal: ANONYMOUS, postId: newId("post"), slug: "a-walk" };
-    expect(await codeOf(party.watchPost(nobody))).toBe("unauthenticated");
-    expect(await codeOf(party.followPost(nobody))).toBe("unauthenticated");
     expect((await party.listDrafts({ principal: operator() })).drafts).toHaveLength(1);
+  });
+
+  test("are made to follow posts by authors and who may more", async () => {
+    const { site } = await givenDrafts();
+    const post = { postId: newId("post"), slug: "a-walk" };
+    const refused = async (principal: Principal) => [
+      await codeOf(site.party.watchPost({ principal, ...post })),
+      await codeOf(site.party.followPost({ principal, ...post })),
+    ];
+    expect(await refused(ANONYMOUS)).toEqual(["unauthenticated", "unauthenticated"]);
+    expect(await refused(person())).toEqual(["forbidden", "forbidden"]);
+    expect(await refused(await givenMember(site, "reader"))).toEqual(["forbidden", "forbidden"]);
+    const author = { principal: await givenMember(site, "author"), ...post };
+    await site.party.watchPost(author);
+    await site.party.followPost(author);
   });
 
   test("are those of one site", async () => {
@@ -553,10 +564,9 @@ function atSlug({ subdomain }: TestSite, slug: string) {
   return and(eq(d1.posts.tenant, subdomain), eq(d1.posts.slug, slug));
 }
 
-async function givenMember({ object }: TestSite, userId: string, role: SiteRole): Promise<void> {
-  await runInDurableObject(object, (_, { storage }) => {
-    storage.sql.exec("INSERT INTO members (user_id, role, joined_at) VALUES (?, ?, 1)", userId, role);
-  });
+async function givenSomeone(site: TestSite, role: SiteRole | "stranger"): Promise<UserPrincipal> {
+  if (role === "owner") return site.owner;
+  return role === "stranger" ? person() : await givenMember(site, role);
 }
 
 /** Lets time pass until D1 has everything. */

@@ -1,4 +1,3 @@
-import { runInDurableObject } from "cloudflare:test";
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { describe, expect, test } from "vitest";
@@ -13,7 +12,7 @@ import { breakD1, breakD1Reads } from "../../helpers/faults.ts";
 import { crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { operator, person } from "../../helpers/principals.ts";
 import { codeOf, refusal } from "../support.ts";
-import { givenSite, type TestSite } from "./support.ts";
+import { givenMember, givenSite, type TestSite } from "./support.ts";
 
 const database = withD1Migrations();
 const MINUTES = 60_000;
@@ -59,16 +58,6 @@ async function writeToD1(
     .insert(d1.trails)
     .values({ tenant: subdomain, slug, ...values })
     .onConflictDoUpdate({ target: [d1.trails.tenant, d1.trails.slug], set: values });
-}
-
-async function switchSection({ object }: TestSite, enabled: boolean): Promise<void> {
-  await runInDurableObject(object, (_, { storage }) => {
-    storage.sql.exec(
-      `INSERT INTO sections (id, kind, label, icon, href, enabled, sort_order) VALUES ('trails', 'optional', 'Trails', 'map', '/trails', ?1, 1)
-       ON CONFLICT (id) DO UPDATE SET enabled = ?1`,
-      enabled ? 1 : 0,
-    );
-  });
 }
 
 describe("a trail", () => {
@@ -173,10 +162,7 @@ describe("trails", () => {
       ];
     };
     for (const role of ["editor", "author", "reader"] as const) {
-      const member = person();
-      await runInDurableObject(site.object, (_, { storage }) => {
-        storage.sql.exec("INSERT INTO members (user_id, role, joined_at) VALUES (?, ?, 1)", member.user.id, role);
-      });
+      const member = await givenMember(site, role);
       for (const ask of asked(member)) expect(await codeOf(Promise.resolve(ask()))).toBe("forbidden");
     }
     for (const ask of asked(person())) expect(await codeOf(Promise.resolve(ask()))).toBe("forbidden");
@@ -184,16 +170,14 @@ describe("trails", () => {
     for (const ask of asked(operator())) await ask();
   });
 
-  test("are shown to everybody while their section is on", async () => {
+  test("are shown to everybody unless their section is hidden", async () => {
     const { site, set } = await givenTrails();
     const trail = await set("t");
-    expect(await codeOf(site.party.publicTrails({}))).toBe("not_found");
-    expect(await codeOf(site.party.publicTrail({ slug: "t" }))).toBe("not_found");
-    await switchSection(site, true);
     expect((await site.party.publicTrails({})).trails).toMatchObject([{ slug: "t", total: 3 }]);
     expect(await site.party.publicTrail({ slug: "t" })).toEqual(trail);
     expect(await codeOf(site.party.publicTrail({ slug: "other" }))).toBe("not_found");
-    await switchSection(site, false);
+    await site.party.updateSection({ principal: site.owner, id: "trails", changes: { enabled: false } });
+    expect(await codeOf(site.party.publicTrails({}))).toBe("not_found");
     expect(await codeOf(site.party.publicTrail({ slug: "t" }))).toBe("not_found");
   });
 });
@@ -295,7 +279,6 @@ describe("what somebody else has written to D1", () => {
     useClock();
     const { site, get } = await givenTrails();
     const reads = breakD1Reads(site.subdomain);
-    await switchSection(site, true);
     const before = reads.calls;
     await Promise.all(
       Array.from({ length: 20 }, async (_, n) => await codeOf(site.party.publicTrail({ slug: `unknown-${n}` }))),
