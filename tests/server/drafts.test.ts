@@ -79,7 +79,7 @@ describe("a draft", () => {
     await put("a-walk", aSave("Base."));
     const sent = [aSave("From the laptop.", 1), aSave("From the phone.", 1, "phone")];
     const answers = await Promise.all(sent.map(async (body) => await put("a-walk", body)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     const won = answers.findIndex(({ status }) => status === 200);
     const theirs = await answers[won]?.json<Draft>();
     expect(await answers[1 - won]?.json()).toEqual({
