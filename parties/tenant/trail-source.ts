@@ -80,10 +80,10 @@ export class TrailSource {
   }
 
   /** What somebody else has written may be no trail. */
-  #parse({ tenant: _, updatedAt, version, ...trail }: typeof d1.trails.$inferSelect): TrailRow | undefined {
-    const { data, error } = trailSchema.safeParse(trail);
-    if (data !== undefined) return { ...data, updatedAt, version };
-    log("warn", "trail.malformed", { site: this.#context.subdomain, slug: trail.slug, ...describeError(error) });
+  #parse(row: typeof d1.trails.$inferSelect): TrailRow | undefined {
+    const { data, error } = trailSchema.safeParse(row);
+    if (data !== undefined) return { ...data, updatedAt: row.updatedAt, version: row.version };
+    log("warn", "trail.malformed", { site: row.tenant, slug: row.slug, ...describeError(error) });
     return undefined;
   }
 }

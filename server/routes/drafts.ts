@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { tenantStub } from "../../parties/tenant/index.ts";
 import { draftConflictSchema, draftListSchema, draftSaveSchema, draftSchema } from "../../schema/http/admin/drafts.ts";
 import { slugSchema } from "../../schema/ids.ts";
-import { type AppContext, createRouter, requireSite, requireUser } from "../context.ts";
+import { createRouter } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
+import { requireSiteParty } from "../tenants/party.ts";
 
 const tags = ["drafts"];
 const params = z.object({ slug: slugSchema });
@@ -65,27 +65,20 @@ const remove = createRoute({
 
 export const draftRoutes = createRouter()
   .openapi(list, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     return c.json(await party.listDrafts({ principal }), 200);
   })
   .openapi(read, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     return c.json(await party.getDraft({ principal, ...c.req.valid("param") }), 200);
   })
   .openapi(save, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     const draft = await party.saveDraft({ principal, ...c.req.valid("param"), draft: c.req.valid("json") });
     return c.json(draft, 200);
   })
   .openapi(remove, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     await party.deleteDraft({ principal, ...c.req.valid("param"), ...c.req.valid("query") });
     return c.body(null, 204);
   });
-
-/** The site's party, which decides who may, and who is calling. */
-async function enter(c: AppContext) {
-  const { tenant } = await requireSite(c);
-  const { principal } = await requireUser(c);
-  return { party: tenantStub(c.env, tenant, c.get("traceId")), principal };
-}

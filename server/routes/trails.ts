@@ -1,5 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type TenantStub, tenantStub } from "../../parties/tenant/index.ts";
 import {
   trailListSchema,
   trailSaveSchema,
@@ -8,8 +7,9 @@ import {
   waypointSchema,
 } from "../../schema/http/admin/trails.ts";
 import { slugSchema } from "../../schema/ids.ts";
-import { type AppContext, createRouter, requireSite, requireUser } from "../context.ts";
+import { createRouter, requireSite } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
+import { requireSiteParty, sitePartyOf } from "../tenants/party.ts";
 
 const tags = ["trails"];
 const params = z.object({ slug: slugSchema });
@@ -77,39 +77,29 @@ const showOne = createRoute({
 
 export const trailRoutes = createRouter()
   .openapi(list, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     return c.json(await party.listTrails({ principal }), 200);
   })
   .openapi(read, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     return c.json(await party.getTrail({ principal, ...c.req.valid("param") }), 200);
   })
   .openapi(set, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     return c.json(await party.setTrail({ principal, ...c.req.valid("param"), trail: c.req.valid("json") }), 200);
   })
   .openapi(remove, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     await party.deleteTrail({ principal, ...c.req.valid("param") });
     return c.body(null, 204);
   })
   .openapi(walk, async (c) => {
-    const { party, principal } = await enter(c);
+    const { party, principal } = await requireSiteParty(c);
     const { slug, id } = c.req.valid("param");
     const changed = await party.queueWaypointUpdate({ principal, slug, waypointId: id, ...c.req.valid("json") });
     return c.json(changed, 200);
   })
-  .openapi(show, async (c) => c.json(await (await partyOf(c)).publicTrails({}), 200))
-  .openapi(showOne, async (c) => c.json(await (await partyOf(c)).publicTrail(c.req.valid("param")), 200));
-
-/** The site's party, which decides who may, and who is calling. */
-async function enter(c: AppContext) {
-  const party = await partyOf(c);
-  const { principal } = await requireUser(c);
-  return { party, principal };
-}
-
-async function partyOf(c: AppContext): Promise<TenantStub> {
-  const { tenant } = await requireSite(c);
-  return tenantStub(c.env, tenant, c.get("traceId"));
-}
+  .openapi(show, async (c) => c.json(await sitePartyOf(c, await requireSite(c)).publicTrails({}), 200))
+  .openapi(showOne, async (c) =>
+    c.json(await sitePartyOf(c, await requireSite(c)).publicTrail(c.req.valid("param")), 200),
+  );
