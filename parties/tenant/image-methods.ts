@@ -27,6 +27,7 @@ import {
   takeLateReservations,
 } from "./images.ts";
 import { bySomeone, hasRole, requireRole, type SiteContext } from "./site-context.ts";
+import { tellStats } from "./stats.ts";
 import { imageTooLarge, requireWithin } from "./tier-limits.ts";
 
 /** What the edge has read off an image's bytes, and what it is called. */
@@ -66,6 +67,7 @@ export function imageMethods(context: SiteContext) {
       if (!row.stored) {
         markStored(db, id);
         context.sendToD1(imageStatement(context.d1, context.subdomain, row));
+        tellStats(context);
       }
       return toImage(row);
     }),
@@ -102,6 +104,7 @@ export function imageMethods(context: SiteContext) {
         throw new PartyError("forbidden", { message: "Authors delete their own images, editors all" });
       deleteRow(db, id);
       context.sendToD1(imageGoneStatement(context.d1, id));
+      tellStats(context);
       deleteFile(context, row);
     }),
   };

@@ -3,14 +3,16 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import * as d1 from "../../schema/d1.ts";
 import { PartyError } from "../../schema/errors.ts";
+import { imagePath } from "../../schema/http/admin/images.ts";
 import { DEFAULT_SECTIONS, type Section } from "../../schema/http/admin/sections.ts";
 import { sectionIdSchema } from "../../schema/ids.ts";
 import { LUCIDE_ICONS } from "../../schema/lucide-icons.ts";
 import type { Statement } from "../kernel/index.ts";
 import type { KnownSite } from "./config.ts";
+import { findRow } from "./images.ts";
 import { isUploaded, obstacleTo, tierOf } from "./section-limits.ts";
 import type { SiteContext } from "./site-context.ts";
-import { images, sections } from "./tables.ts";
+import { sections } from "./tables.ts";
 
 /**
  * The entries of the admin's sidebar. Those that every site has are in the code; a row says where one of them stands and
@@ -62,9 +64,8 @@ export function requireIconName(icon: string): void {
 export function requireOwnImage(db: DrizzleSqliteDODatabase, icon: string): void {
   if (!isUploaded(icon)) return;
   const [, id = ""] = /^\/images\/([^.]+)/.exec(icon) ?? [];
-  const isIt = and(eq(images.id, id), eq(images.stored, true));
-  if (db.select({ id: images.id }).from(images).where(isIt).get() === undefined)
-    throw noSuchIcon("is not an image of this site");
+  const image = findRow(db, id);
+  if (image?.stored !== true || imagePath(image) !== icon) throw noSuchIcon("is not an image of this site");
 }
 
 function noSuchIcon(message: string): PartyError {

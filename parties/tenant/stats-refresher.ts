@@ -1,13 +1,11 @@
 import { and, eq } from "drizzle-orm";
-import { describeError, log } from "../kernel/index.ts";
+import { describeError, TryAgain } from "../kernel/index.ts";
 import type { SiteContext } from "./site-context.ts";
 import { learnPost, refreshedAt, setRefreshed, tellStats } from "./stats.ts";
 import { postFacts } from "./tables.ts";
 import { readWrittenPosts } from "./written-posts.ts";
 
 const HOUR_MS = 60 * 60_000;
-/** When D1 is asked again, while a dashboard is open and it was away. */
-const RETRY_MS = 5 * 60_000;
 
 /** Reads a site's posts anew from D1: what the edge could not tell of, and what was there before anybody told. */
 export class StatsRefresher {
@@ -43,17 +41,15 @@ export class StatsRefresher {
     once("refreshStats", this.isDue ? { inMs: 0 } : { at: (refreshedAt(db) ?? 0) + HOUR_MS });
   }
 
-  /** The job. */
+  /** The job. While D1 is away, it is tried for as long as somebody looks. */
   async keepUp(): Promise<void> {
-    const { subdomain, isWatched, once } = this.#context;
-    if (!isWatched()) return;
+    if (!this.#context.isWatched()) return;
     try {
       if (this.isDue) await this.refresh();
-      this.watch();
     } catch (error) {
-      log("warn", "stats.not_refreshed", { site: subdomain, ...describeError(error) });
-      once("refreshStats", { inMs: RETRY_MS });
+      throw new TryAgain(describeError(error).error, { cause: error });
     }
+    this.watch();
   }
 
   async #refresh(): Promise<void> {

@@ -229,7 +229,8 @@ describe("a site's tier", () => {
     const { site, add } = await givenSections("evergreen");
     const elsewhere = await givenImage((await givenSections("evergreen")).site);
     const coming = await givenImage(site, { stored: false });
-    for (const icon of [elsewhere, coming, `/images/${newId("image")}.png`, "/images/x.png"])
+    const otherwise = (await givenImage(site)).replace(".png", ".gif");
+    for (const icon of [elsewhere, coming, otherwise, `/images/${newId("image")}.png`, "/images/x.png"])
       expect(await refusal(add({ icon }))).toMatchObject({ code: "unprocessable" });
   });
 

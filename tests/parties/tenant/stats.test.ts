@@ -328,6 +328,19 @@ describe("an open dashboard", () => {
     expect(socket.all("stats")).toHaveLength(2);
   });
 
+  test("is told of images that come and go", async () => {
+    useClock();
+    const { site } = await givenStats();
+    const { party, owner: principal } = site;
+    const socket = await site.join(principal);
+    const image = { name: "a.png", type: "png" as const, size: 1_234, width: 1, height: 1 };
+    const reserved = await party.reserveImage({ principal, image });
+    expect(await party.confirmImage({ principal, ...reserved })).not.toBeNull();
+    expect(await socket.next("stats")).toMatchObject({ stats: { storageUsed: 1_234 } });
+    await party.deleteImage({ principal, id: reserved.id });
+    expect(await socket.next("stats")).toMatchObject({ stats: { storageUsed: 0 } });
+  });
+
   test("has posts read anew when that was an hour ago, hourly as long as it is open, and D1's absence mended", async () => {
     const clock = useClock();
     const { site } = await givenStats();
