@@ -106,4 +106,6 @@ test("nobody but the owner administers a site", async () => {
     expectError(await stage.call(method, path, { on: ON, body }), 401, "unauthenticated");
     expectError(await stage.call(method, path, { on: ON, token: stage.reader.accessToken, body }), 403, "forbidden");
   }
+  const config = expectBody(await ask("GET", "/api/admin/config"), 200, adminConfigShape);
+  expect(config.displayName).toBe("The glade");
 });
