@@ -51,7 +51,7 @@ export const postChangesSchema = z.strictObject({
 
 export const postQuerySchema = pageQuerySchema.extend({
   tag: tagSchema.optional(),
-  /** Anything but published is shown only to those who may edit. */
+  /** Anything but published is shown only to those who may edit: editors all of it, authors their own posts. */
   status: z.enum([...POST_STATUSES, "any"]).default("published"),
 });
 export const postListSchema = z.object({ posts: z.array(postSchema), nextCursor: nextCursorSchema });

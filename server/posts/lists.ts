@@ -10,6 +10,8 @@ export interface PageRequest {
   tenant: string;
   status: PostStatus | "any";
   tag: string | undefined;
+  /** Only what this person wrote. */
+  authorId?: string | undefined;
   limit: number;
   /** Posts older than this cursor's. */
   older?: string | undefined;
@@ -59,15 +61,16 @@ export async function pageOfPosts(database: D1Database, request: PageRequest): P
   };
 }
 
-/** Names the list, so that a cursor of another site, tag or status is refused. */
-function listName({ tenant, status, tag }: PageRequest): string {
-  return `posts ${tenant} ${status} ${tag ?? ""}`;
+/** Names the list, so that a cursor of another site, tag, status or author is refused. */
+function listName({ tenant, status, tag, authorId }: PageRequest): string {
+  return ["posts", tenant, status, tag ?? "", ...(authorId === undefined ? [] : [authorId])].join(" ");
 }
 
-function belongsTo({ tenant, status, tag }: PageRequest): SQL | undefined {
+function belongsTo({ tenant, status, tag, authorId }: PageRequest): SQL | undefined {
   return and(
     eq(posts.tenant, tenant),
     isNull(posts.deletedAt),
+    authorId === undefined ? undefined : eq(posts.authorId, authorId),
     status === "any" ? undefined : eq(posts.status, status),
     status === "published" ? isNotNull(posts.publishedAt) : undefined,
     tag === undefined ? undefined : hasTag(tenant, tag, status),

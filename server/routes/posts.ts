@@ -8,9 +8,11 @@ import {
   postSchema,
 } from "../../schema/http/posts.ts";
 import { postIdSchema } from "../../schema/ids.ts";
+import type { SiteConfig } from "../../schema/parties/tenant.ts";
+import type { Principal } from "../../schema/principal.ts";
 import { type AppContext, createRouter, principalOf, requireSite, requireUser } from "../context.ts";
 import { answers, body, json, SIGNED_IN } from "../openapi.ts";
-import { mayEdit, mayRead, requireWriter } from "../posts/access.ts";
+import { isIn, mayEdit, mayRead, requireWriter } from "../posts/access.ts";
 import { pageOfPosts } from "../posts/lists.ts";
 import { findPost } from "../posts/rows.ts";
 import { tellChanged, tellRemoved } from "../posts/tell-party.ts";
@@ -99,8 +101,9 @@ export const postRoutes = createRouter()
   .openapi(list, async (c) => {
     const site = await requireSite(c);
     const { cursor, limit, tag, status } = c.req.valid("query");
-    if (status !== "published") requireWriter(site, await principalOf(c));
-    const page = await pageOfPosts(c.env.DB, { tenant: site.tenant.subdomain, status, tag, limit, older: cursor });
+    const authorId = status === "published" ? undefined : whoseDrafts(site, await principalOf(c));
+    const { subdomain: tenant } = site.tenant;
+    const page = await pageOfPosts(c.env.DB, { tenant, status, tag, authorId, limit, older: cursor });
     return c.json({ posts: page.posts, nextCursor: page.older }, 200);
   })
   .openapi(create, async (c) => {
@@ -159,6 +162,15 @@ async function requireEditable(c: AppContext, id: string) {
   if (!mayEdit(site, post, principal))
     throw new PartyError("forbidden", { message: "Only its author can change a post" });
   return { site, post, principal };
+}
+
+/**
+ * Whose posts somebody sees that not everybody does: editors everybody's (undefined), authors their own.
+ * @throws PartyError `forbidden`
+ */
+function whoseDrafts(site: SiteConfig, principal: Principal): string | undefined {
+  requireWriter(site, principal);
+  return isIn(site, principal, "editor") || principal.kind !== "user" ? undefined : principal.user.id;
 }
 
 function noSuchPost(): PartyError {

@@ -9,7 +9,7 @@ import { breakR2 } from "../helpers/faults.ts";
 import { aJpeg, anAvif, aPng, IMAGES } from "../helpers/images.ts";
 import { rowsOf } from "../helpers/objects.ts";
 import { operator } from "../helpers/principals.ts";
-import { call, makeSite, refusal, type Someone, signIn, writePost } from "./support.ts";
+import { call, joinSite, makeSite, refusal, type Someone, signIn, writePost } from "./support.ts";
 
 withD1Migrations();
 
@@ -36,14 +36,6 @@ async function upload(site: TestSite, body: BodyInit = aPng(), by = site.owner):
 
 async function list({ host, owner }: TestSite): Promise<Image[]> {
   return imageListSchema.parse(await (await call("GET", PATH, { host, token: owner.token })).json()).images;
-}
-
-async function join({ host, owner }: TestSite, role: string): Promise<Someone> {
-  const made = await call("POST", "/api/admin/invitations", { host, token: owner.token, body: { role } });
-  const { url } = await made.json<{ url: string }>();
-  const someone = await signIn(role);
-  await call("POST", `/api${new URL(url).pathname}/accept`, { host, token: someone.token });
-  return someone;
 }
 
 /** Has the operators set limits for this site alone. */
@@ -198,7 +190,7 @@ describe("an upload", () => {
 
   test("is for authors and up, and for no other origin's page", async () => {
     const site = await makeSite();
-    const [author, reader, stranger] = [await join(site, "author"), await join(site, "reader"), await signIn()];
+    const [author, reader, stranger] = [await joinSite(site, "author"), await joinSite(site, "reader"), await signIn()];
     expect((await upload(site, aPng(), author)).uploaderId).toBe(author.userId);
     for (const by of [reader, stranger]) expect(await refusal(await send(site, aPng(), { by }))).toBe("403 forbidden");
     const { host, owner } = site;

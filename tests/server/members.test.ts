@@ -10,12 +10,11 @@ import {
   memberListSchema,
   memberSchema,
 } from "../../schema/http/admin/members.ts";
-import type { SiteRole } from "../../schema/site-roles.ts";
 import { watchWakes } from "../helpers/calls.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
 import { catchLogs } from "../helpers/logs.ts";
 import { openSocket } from "../helpers/sockets.ts";
-import { call, makeSite, refusal, type Someone, signIn } from "./support.ts";
+import { call, joinSite, makeSite, refusal, type Someone, signIn } from "./support.ts";
 
 withD1Migrations();
 
@@ -26,13 +25,6 @@ async function invite({ host, owner }: TestSite, role: string): Promise<Invitati
   expect(response.status).toBe(201);
   const made = madeInvitationSchema.parse(await response.json());
   return { ...made, path: `/api${new URL(made.url).pathname}` };
-}
-
-/** Somebody who has come by an invitation. */
-async function join(site: TestSite, role: Exclude<SiteRole, "owner">, name = "Bea"): Promise<Someone> {
-  const [someone, { path }] = await Promise.all([signIn(name), invite(site, role)]);
-  expect((await call("POST", `${path}/accept`, { host: site.host, token: someone.token })).status).toBe(200);
-  return someone;
 }
 
 async function members({ host }: TestSite, { token }: Someone): Promise<Member[]> {
@@ -146,7 +138,7 @@ describe("an invitation", () => {
 describe("the members", () => {
   test("are listed with their names, changed and removed, and may leave", async () => {
     const site = await makeSite();
-    const [bea, cy] = [await join(site, "author", "Bea"), await join(site, "reader", "Cy")];
+    const [bea, cy] = [await joinSite(site, "author", "Bea"), await joinSite(site, "reader", "Cy")];
     const { host, owner } = site;
     expect((await members(site, owner)).map(({ person, role }) => [person.name, role])).toEqual([
       ["Olive", "owner"],
@@ -173,7 +165,7 @@ describe("the members", () => {
   ])("are the owners' to see to: %s %s", async (method, path) => {
     const site = await makeSite();
     const { host, owner } = site;
-    const editor = await join(site, "editor");
+    const editor = await joinSite(site, "editor");
     const stranger = await signIn();
     const body = method === "PATCH" || method === "POST" ? { role: "reader" } : undefined;
     const ask = async (token: string | undefined) =>
@@ -196,7 +188,7 @@ describe("the members", () => {
 
   test("who lose the site lose its dashboard with it", async () => {
     const site = await makeSite();
-    const bea = await join(site, "author");
+    const bea = await joinSite(site, "author");
     const { host, owner, subdomain } = site;
     const path = `/api/admin/members/${bea.userId}`;
     await call("PATCH", path, { host, token: owner.token, body: { role: "owner" } });
@@ -208,7 +200,7 @@ describe("the members", () => {
 
   test("find the site among theirs, and not any more when they have left", async () => {
     const site = await makeSite();
-    const bea = await join(site, "reader");
+    const bea = await joinSite(site, "reader");
     const home = async () => await (await call("GET", "/", { cookie: bea.cookie })).text();
     await expect.poll(home).toContain(site.host);
     await call("DELETE", `/api/admin/members/${bea.userId}`, { host: site.host, token: bea.token });
@@ -217,7 +209,7 @@ describe("the members", () => {
 
   test("whose account ends leave", async () => {
     const site = await makeSite();
-    const bea = await join(site, "editor");
+    const bea = await joinSite(site, "editor");
     const home = async () => await (await call("GET", "/", { cookie: bea.cookie })).text();
     await expect.poll(home).toContain(site.host);
     await usersStub(env).destroy({ userId: bea.userId });

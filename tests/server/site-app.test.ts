@@ -1,10 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { tenantStub } from "../../parties/tenant/index.ts";
-import type { SiteRole } from "../../schema/site-roles.ts";
 import { withD1Migrations } from "../helpers/d1.ts";
 import { person } from "../helpers/principals.ts";
-import { call, cookieOf, deployedWith, makeSite, type Someone, signIn } from "./support.ts";
+import { call, cookieOf, deployedWith, joinSite, makeSite, type Someone, signIn } from "./support.ts";
 
 withD1Migrations();
 
@@ -12,16 +11,6 @@ const OPERATOR = "ruth@understory.example";
 const deployment = deployedWith({ ADMIN_EMAILS: OPERATOR });
 
 type TestSite = Awaited<ReturnType<typeof makeSite>>;
-
-/** Somebody who was invited to a site, and came. */
-async function member(site: TestSite, role: Exclude<SiteRole, "owner">): Promise<Someone> {
-  const { host, owner } = site;
-  const someone = await signIn("Bea");
-  const invited = await call("POST", "/api/admin/invitations", { host, token: owner.token, body: { role } });
-  const { url } = await invited.json<{ url: string }>();
-  await call("POST", `/api${new URL(url).pathname}/accept`, { host, token: someone.token });
-  return someone;
-}
 
 async function page(site: TestSite, path: string, who: { cookie: string } | undefined) {
   const answer = await call("GET", path, { host: site.host, deployment, ...(who && { cookie: who.cookie }) });
@@ -57,7 +46,7 @@ describe("a site's app", () => {
     },
   ] as const)("shows an $role what they may use, and lets them nowhere else", async ({ role, labels, closed }) => {
     const site = await makeSite();
-    const someone = await member(site, role);
+    const someone = await joinSite(site, role);
     const home = await page(site, "/admin", someone);
     expect([home.status, home.location]).toEqual([302, "/admin/posts"]);
     const { status, html } = await page(site, "/admin/posts", someone);
@@ -67,7 +56,7 @@ describe("a site's app", () => {
 
   test("tells those who have no part in the site, readers too", async () => {
     const site = await makeSite();
-    for (const someone of [await signIn("Ada"), await member(site, "reader")]) {
+    for (const someone of [await signIn("Ada"), await joinSite(site, "reader")]) {
       for (const path of ["/admin", "/admin/posts", "/admin/settings"]) {
         const { status, html } = await page(site, path, someone);
         expect(status).toBe(403);
@@ -125,8 +114,8 @@ describe("a site's public pages", () => {
         ([, href]) => href,
       );
     expect(await ways(site.owner)).toEqual(["/admin"]);
-    expect(await ways(await member(site, "author"))).toEqual(["/admin/posts"]);
-    expect(await ways(await member(site, "reader"))).toEqual([]);
+    expect(await ways(await joinSite(site, "author"))).toEqual(["/admin/posts"]);
+    expect(await ways(await joinSite(site, "reader"))).toEqual([]);
     expect(await ways(undefined)).toEqual([]);
   });
 });

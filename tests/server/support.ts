@@ -1,7 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { usersStub } from "../../parties/users/index.ts";
-import { SITE_ROLES } from "../../schema/site-roles.ts";
+import { SITE_ROLES, type SiteRole } from "../../schema/site-roles.ts";
 import type { Env } from "../../server/env.ts";
 import worker from "../../server/worker.ts";
 import type { Post } from "../../schema/http/posts.ts";
@@ -77,6 +77,20 @@ export async function signInAs(role: "admin" | "super_admin", name = "Grace"): P
   const { userId } = await signIn(name, email);
   await usersStub(env).update({ userId, changes: { role } });
   return await signIn(name, email);
+}
+
+/** Somebody new who has come to a site by an invitation. */
+export async function joinSite(
+  { host, owner }: { host: string; owner: Someone },
+  role: Exclude<SiteRole, "owner">,
+  name = "Bea",
+): Promise<Someone> {
+  const someone = await signIn(name);
+  const made = await call("POST", "/api/admin/invitations", { host, token: owner.token, body: { role } });
+  const { url } = await made.json<{ url: string }>();
+  const accepted = await call("POST", `/api${new URL(url).pathname}/accept`, { host, token: someone.token });
+  if (accepted.status !== 200) throw new Error(`${accepted.status} ${await accepted.text()}`);
+  return someone;
 }
 
 /** Everybody who is less than an owner on a site: its editor, author and reader, and a stranger. */

@@ -5,31 +5,17 @@ import { describe, expect, test } from "vitest";
 import * as d1 from "../../../schema/d1.ts";
 import { imageKey } from "../../../schema/http/admin/images.ts";
 import type { UserPrincipal } from "../../../schema/principal.ts";
-import type { SiteRole } from "../../../schema/site-roles.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
 import { breakD1, breakR2 } from "../../helpers/faults.ts";
 import { crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { operator, person } from "../../helpers/principals.ts";
 import { codeOf } from "../support.ts";
-import { givenSite, type TestSite } from "./support.ts";
+import { givenMember, openSite, type TestSite } from "./support.ts";
 
 const database = withD1Migrations();
 const MINUTE_MS = 60_000;
 const AN_IMAGE = { name: "hazel.png", type: "png" as const, size: 1_000, width: 40, height: 30 };
-
-async function openSite(given: Parameters<typeof givenSite>[0] = {}): Promise<TestSite> {
-  const site = await givenSite(given);
-  await site.admit();
-  return site;
-}
-
-async function member({ party, owner }: TestSite, role: Exclude<SiteRole, "owner">): Promise<UserPrincipal> {
-  const principal = person();
-  const { secret } = await party.createInvitation({ principal: owner, invitation: { role, note: "" } });
-  await party.acceptInvitation({ principal, secret });
-  return principal;
-}
 
 async function reserve({ party, owner }: TestSite, principal = owner, more: Partial<typeof AN_IMAGE> = {}) {
   return await party.reserveImage({ principal, image: { ...AN_IMAGE, ...more } });
@@ -242,7 +228,7 @@ describe("the images that a tier allows", () => {
 describe("who may", () => {
   test("upload and list: authors and up", async () => {
     const site = await openSite();
-    const [author, reader, stranger] = [await member(site, "author"), await member(site, "reader"), person()];
+    const [author, reader, stranger] = [await givenMember(site, "author"), await givenMember(site, "reader"), person()];
     const { image } = await upload(site, author);
     for (const principal of [author, site.owner, operator()])
       expect((await site.party.listImages({ principal })).images).toEqual([image]);
@@ -256,11 +242,11 @@ describe("who may", () => {
   });
 
   test("delete: authors their own, editors all", async () => {
-    const site = await openSite({ tier: "oak" });
+    const site = await openSite();
     const [author, other, editor] = [
-      await member(site, "author"),
-      await member(site, "author"),
-      await member(site, "editor"),
+      await givenMember(site, "author"),
+      await givenMember(site, "author"),
+      await givenMember(site, "editor"),
     ];
     const [first, second] = [await upload(site, author), await upload(site, author)];
     const remove = async (principal: UserPrincipal, { image }: { image: { id: string } }) =>

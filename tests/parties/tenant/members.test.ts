@@ -10,19 +10,15 @@ import { breakD1 } from "../../helpers/faults.ts";
 import { crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { operator, person } from "../../helpers/principals.ts";
 import { codeOf } from "../support.ts";
-import { givenSite, type TestSite } from "./support.ts";
+import { givenSite, openSite, type TestSite } from "./support.ts";
 
 const database = withD1Migrations();
 const DAY_MS = 24 * 60 * 60_000;
 
 type Invited = Exclude<SiteRole, "owner">;
 
-/** A site whose tier has room, known to its party. */
-async function openSite(given: Parameters<typeof givenSite>[0] = {}): Promise<TestSite> {
-  const site = await givenSite({ tier: "oak", ...given });
-  await site.admit();
-  return site;
-}
+/** A site whose tier has room. */
+const roomySite = async (): Promise<TestSite> => await openSite({ tier: "oak" });
 
 async function invite({ party, owner }: TestSite, role: Invited = "author") {
   return await party.createInvitation({ principal: owner, invitation: { role, note: "For you" } });
@@ -61,7 +57,7 @@ async function ownerInD1({ subdomain }: TestSite): Promise<string | undefined> {
 
 describe("an invitation", () => {
   test("makes a member of whoever comes with its link, once, and is nowhere kept as it is", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const { secret, invitation } = await invite(site, "editor");
     expect(secret).toMatch(/^[\w-]{43}$/);
     const stored = JSON.stringify([await rowsOf(site.object, "invitations"), await rowsOf(site.object, "k_outbox")]);
@@ -78,7 +74,7 @@ describe("an invitation", () => {
   });
 
   test("that is taken up again by the same person answers the same, and raises nothing", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const { secret } = await invite(site);
     const bea = person();
     const first = await site.party.acceptInvitation({ principal: bea, secret });
@@ -88,7 +84,7 @@ describe("an invitation", () => {
   });
 
   test("does not bring back who was removed", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const { secret } = await invite(site);
     const bea = person();
     await site.party.acceptInvitation({ principal: bea, secret });
@@ -98,7 +94,7 @@ describe("an invitation", () => {
   });
 
   test("taken up by ten at once makes exactly one of them a member", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const { secret } = await invite(site);
     const people = Array.from({ length: 10 }, () => person());
     const { party } = site;
@@ -110,7 +106,7 @@ describe("an invitation", () => {
   });
 
   test("takes nothing from who is more already, and stays good for another", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const editor = await member(site, "editor");
     const { secret } = await invite(site, "reader");
     const version = (await site.party.getConfig({})).tenant.version;
@@ -124,7 +120,7 @@ describe("an invitation", () => {
   });
 
   test("gives a member more, and not another place", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const reader = await member(site, "reader");
     const before = await site.party.listMembers({ principal: site.owner });
     const { secret } = await invite(site, "editor");
@@ -137,7 +133,7 @@ describe("an invitation", () => {
 
   test("is good for seven days, says for thirty more that it is over, and then is forgotten", async () => {
     const clock = useClock();
-    const site = await openSite();
+    const site = await roomySite();
     const { secret, invitation } = await invite(site);
     expect(invitation.expiresAt).toBe(clock.now() + 7 * DAY_MS);
     clock.advance(7 * DAY_MS - 1);
@@ -155,7 +151,7 @@ describe("an invitation", () => {
   });
 
   test("can be taken back until it was taken up", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const one = await invite(site);
     await site.party.revokeInvitation({ principal: site.owner, id: one.invitation.id });
     expect(await codeOf(site.party.acceptInvitation({ principal: person(), secret: one.secret }))).toBe("not_found");
@@ -166,7 +162,7 @@ describe("an invitation", () => {
   });
 
   test("of this length, of another site or of nobody is none", async () => {
-    const [site, other] = [await openSite(), await openSite()];
+    const [site, other] = [await roomySite(), await roomySite()];
     const { secret } = await invite(other);
     for (const guess of [secret, "", "A".repeat(43), `${secret}A`, secret.slice(1)])
       expect(await codeOf(site.party.acceptInvitation({ principal: person(), secret: guess }))).toBe("not_found");
@@ -175,8 +171,7 @@ describe("an invitation", () => {
 
 describe("the members that a tier allows", () => {
   test("include who was invited, and the refusal says what would help", async () => {
-    const site = await givenSite({ tier: "seedling" });
-    await site.admit();
+    const site = await openSite({ tier: "seedling" });
     const open = [await invite(site), await invite(site)];
     await expect(invite(site)).rejects.toMatchObject({
       code: "forbidden",
@@ -188,7 +183,7 @@ describe("the members that a tier allows", () => {
   });
 
   test("are not passed by invitations of a time when more were allowed, while members may be made more", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const [bea, cy] = [await member(site, "reader"), await member(site, "reader")];
     const [forBea, forDee] = [await invite(site, "editor"), await invite(site)];
     await site.party.updateConfig({ principal: operator(), changes: { tier: "seedling" } });
@@ -204,7 +199,7 @@ describe("the members that a tier allows", () => {
 
 describe("a member", () => {
   test("is changed and removed by owners and operators only, and may leave", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const [editor, author, other] = [
       await member(site, "editor"),
       await member(site, "author"),
@@ -231,7 +226,7 @@ describe("a member", () => {
   });
 
   test("who is the last owner stays one", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     await member(site, "editor");
     for (const by of [site.owner, operator()]) {
       expect(await codeOf(change(site, site.owner, "editor", by))).toBe("conflict");
@@ -241,7 +236,7 @@ describe("a member", () => {
   });
 
   test("of two owners who leave at once exactly one does", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const other = await member(site, "owner");
     const answers = await Promise.allSettled([remove(site, site.owner, site.owner), remove(site, other, other)]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
@@ -250,7 +245,7 @@ describe("a member", () => {
 
   test("takes the site over when who made it is its owner no more, in D1 too", async () => {
     const clock = useClock();
-    const site = await openSite();
+    const site = await roomySite();
     const bea = await member(site, "owner");
     clock.advance(1_000);
     await member(site, "owner");
@@ -266,7 +261,7 @@ describe("a member", () => {
 
   test("reaches D1 as they are in the end, whatever breaks on the way", async () => {
     const clock = useClock();
-    const site = await openSite();
+    const site = await roomySite();
     const faults = breakD1(`tenant:${site.subdomain}`);
     faults.fail("after", 1);
     const [bea, cy] = [await member(site, "author"), await member(site, "reader")];
@@ -284,14 +279,14 @@ describe("a member", () => {
   });
 
   test("stays one through an eviction", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const bea = await member(site, "editor");
     await hibernate(site.object);
     expect((await roles(site))[bea.user.id]).toBe("editor");
   });
 
   test("who is no owner any more is shown out of the dashboard, asleep or not, and others stay", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const bea = await member(site, "owner");
     const [hers, his, ours] = [await site.join(bea), await site.join(site.owner), await site.join(operator())];
     await hibernate(site.object);
@@ -307,7 +302,7 @@ describe("a member", () => {
 
 describe("somebody whose account ends", () => {
   test("leaves the site, and its last owner stays in name", async () => {
-    const site = await openSite();
+    const site = await roomySite();
     const bea = await member(site, "editor");
     await site.party.forgetPerson({ userId: bea.user.id });
     await site.party.forgetPerson({ userId: site.owner.user.id });
@@ -324,7 +319,7 @@ describe("somebody whose account ends", () => {
 
 test("an owner finds who joined and who is invited, in order", async () => {
   const clock = useClock();
-  const site = await openSite();
+  const site = await roomySite();
   const [bea, cy] = [await member(site, "author"), (clock.advance(1), await member(site, "reader"))];
   const members = await site.party.listMembers({ principal: site.owner });
   expect(members.map(({ userId }) => userId)).toEqual([site.owner.user.id, bea.user.id, cy.user.id]);

@@ -3,30 +3,15 @@ import { eq } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import * as d1 from "../../../schema/d1.ts";
 import type { SitePage } from "../../../schema/http/admin/pages.ts";
-import type { UserPrincipal } from "../../../schema/principal.ts";
-import type { SiteRole } from "../../../schema/site-roles.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
 import { breakD1 } from "../../helpers/faults.ts";
 import { crash, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { operator, person } from "../../helpers/principals.ts";
 import { codeOf } from "../support.ts";
-import { givenSite, type TestSite } from "./support.ts";
+import { givenMember, openSite, type TestSite } from "./support.ts";
 
 const database = withD1Migrations();
-
-async function openSite(given: Parameters<typeof givenSite>[0] = {}): Promise<TestSite> {
-  const site = await givenSite(given);
-  await site.admit();
-  return site;
-}
-
-async function member({ party, owner }: TestSite, role: Exclude<SiteRole, "owner">): Promise<UserPrincipal> {
-  const principal = person();
-  const { secret } = await party.createInvitation({ principal: owner, invitation: { role, note: "" } });
-  await party.acceptInvitation({ principal, secret });
-  return principal;
-}
 
 async function write({ party, owner }: TestSite, page: object = {}, principal = owner): Promise<SitePage> {
   const whole = { slug: "about", title: "About", content: "*Us*", status: "published" as const, ...page };
@@ -188,11 +173,11 @@ test("there are as many pages as the tier allows, of ten that are written at onc
 });
 
 test("pages are for editors and up to write", async () => {
-  const site = await openSite({ tier: "oak" });
+  const site = await openSite();
   const [editor, author, reader] = [
-    await member(site, "editor"),
-    await member(site, "author"),
-    await member(site, "reader"),
+    await givenMember(site, "editor"),
+    await givenMember(site, "author"),
+    await givenMember(site, "reader"),
   ];
   const page = await write(site, {}, editor);
   await change(site, page, { title: "Us" }, operator());

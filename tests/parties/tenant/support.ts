@@ -79,6 +79,13 @@ export async function givenSite(
   };
 }
 
+/** A site that its party knows. */
+export async function openSite(given: Parameters<typeof givenSite>[0] = {}): Promise<TestSite> {
+  const site = await givenSite(given);
+  await site.admit();
+  return site;
+}
+
 /** Somebody who was made a member of a site. */
 export async function givenMember({ subdomain }: TestSite, role: SiteRole): Promise<UserPrincipal> {
   const member = person({ name: role });
