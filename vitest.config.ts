@@ -50,7 +50,7 @@ export default defineConfig(async () => ({
           // One worker process for all files: starting workerd costs more than the tests, and object names are random.
           isolate: false,
           maxWorkers: 1,
-          // A socket waits 5 s for a frame before it says what is missing: a test must outlast that on a busy machine.
+          // A socket waits 15 s for a frame before it says what is missing: a test must outlast that on a busy machine.
           testTimeout: 20_000,
           sequence: { groupOrder: 1 },
         },
