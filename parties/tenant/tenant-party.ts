@@ -199,8 +199,8 @@ export class TenantParty extends partyOf(tenantSpec) {
     /** Open dashboards hear of what was changed in D1, also while nobody asks for anything. */
     refreshConfig: job(z.object({}), async () => {
       if (this.people === 0) return;
-      await this.#refresh();
       this.transact(() => this.schedule.once("refreshConfig", { inMs: REFRESH_AFTER_MS }));
+      await this.#refreshOrGoOn();
     }),
     refreshStats: job(z.object({}), async () => await this.#stats.keepUp()),
     /** Makes the visitors of a day nobody. */
@@ -256,9 +256,16 @@ export class TenantParty extends partyOf(tenantSpec) {
     const known = this.#known?.row ?? readSite(this.db);
     if (known === undefined) return await this.#refresh();
     if (this.runtime.now() - known.checkedAt < REFRESH_AFTER_MS) return;
-    this.#refresh().catch((error: unknown) => {
+    void this.#refreshOrGoOn();
+  }
+
+  /** What is known is good enough while D1 is away. */
+  async #refreshOrGoOn(): Promise<void> {
+    try {
+      await this.#refresh();
+    } catch (error) {
       log("warn", "site.not_refreshed", { site: this.parts.subdomain, ...describeError(error) });
-    });
+    }
   }
 
   /** One question to D1 at a time, whoever asks. */

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { analyticsStub } from "../../../parties/analytics/index.ts";
 import { tenantStub } from "../../../parties/tenant/index.ts";
 import * as d1 from "../../../schema/d1.ts";
@@ -11,7 +11,7 @@ import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
 import { breakDeliveries } from "../../helpers/faults.ts";
 import { alarmOf, crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
-import { aView, givenSite } from "./support.ts";
+import { aView, countReads, givenSite } from "./support.ts";
 
 const database = withD1Migrations();
 
@@ -297,16 +297,3 @@ describe("the dashboard's socket", () => {
     expect(await refused.closed).toMatchObject({ code: 4403 });
   });
 });
-
-/** Counts the times that D1 is asked for a site. */
-function countReads(subdomain: string): () => number {
-  const prototype = Object.getPrototypeOf(database.prepare("SELECT 1")) as D1PreparedStatement;
-  let reads = 0;
-  const real = prototype.raw;
-  const spy = vi.spyOn(prototype, "raw").mockImplementation(async function raw(this: D1PreparedStatement, ...rest) {
-    if ((this as unknown as { params: unknown[] }).params.includes(subdomain)) reads += 1;
-    return await (real as (...args: unknown[]) => Promise<never>).apply(this, rest);
-  });
-  onTestFinished(() => spy.mockRestore());
-  return () => reads;
-}

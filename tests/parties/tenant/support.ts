@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { drizzle as drizzleStorage } from "drizzle-orm/durable-sqlite";
+import { onTestFinished, vi } from "vitest";
 import { newId } from "../../../parties/kernel/index.ts";
 import { analyticsStub } from "../../../parties/analytics/index.ts";
 import { type TenantStub, tenantStub, toSiteRow } from "../../../parties/tenant/index.ts";
@@ -109,3 +110,16 @@ export async function givenImage(site: TestSite, given: { size?: number; stored?
 
 /** A page that somebody looked at. */
 export const aView = (path = "/", visitor = "192.0.2.1") => ({ path, address: visitor, userAgent: "Test/1.0" });
+
+/** Counts the times that D1 is asked for something of a site. Once a test. */
+export function countReads(subdomain: string): () => number {
+  const prototype = Object.getPrototypeOf(env.DB.prepare("SELECT 1")) as D1PreparedStatement;
+  let reads = 0;
+  const real = prototype.raw;
+  const spy = vi.spyOn(prototype, "raw").mockImplementation(async function raw(this: D1PreparedStatement, ...rest) {
+    if ((this as unknown as { params: unknown[] }).params.includes(subdomain)) reads += 1;
+    return await (real as (...args: unknown[]) => Promise<never>).apply(this, rest);
+  });
+  onTestFinished(() => spy.mockRestore());
+  return () => reads;
+}
