@@ -1,3 +1,4 @@
+import { Trash2 } from "lucide-react";
 import type { Image } from "../../../schema/http/admin/images.ts";
 import { useFormats } from "../formats.tsx";
 import { markdownOf } from "./upload-image.ts";
@@ -44,12 +45,13 @@ export function ImageCard({ image, onCopy, onDelete }: ImageCardProps) {
           Address
         </button>
         <button
-          className="button button--small button--danger"
+          className="button button--small button--quiet"
           type="button"
           aria-label={`Delete ${name}…`}
+          title="Delete…"
           onClick={onDelete}
         >
-          Delete…
+          <Trash2 aria-hidden="true" />
         </button>
       </div>
     </li>
