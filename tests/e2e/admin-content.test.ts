@@ -109,7 +109,7 @@ describe("images", () => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const { page } = await open(context, `${stage.origin}/admin/images`);
     await page.getByLabel("Images to upload").setInputFiles(MOSS);
-    await page.getByRole("button", { name: `Copy the Markdown of ${MOSS.name}` }).click();
+    await page.getByRole("button", { name: `Copy Markdown of ${MOSS.name}` }).click();
     await page.getByText("Markdown copied.").waitFor();
     const pasted = await page.evaluate("navigator.clipboard.readText()");
     expect(pasted).toMatch(/^!\[moss in march\]\(\/images\/img_[\w-]+\.png\)$/);
@@ -223,9 +223,10 @@ describe("pages", () => {
 describe("trails", () => {
   test("are laid, walked, and shown to readers once the site shows them", async () => {
     const stage = await newStage(site);
+    await asOwner(stage, "PUT", "/api/admin/sections/trails", { enabled: false });
     const context = await ownersBrowser(stage);
     const { page, errors } = await open(context, `${stage.origin}/admin/trails`);
-    await page.getByText("Readers don’t see trails yet.").waitFor();
+    await page.getByText("Readers don’t see trails while their section is hidden.").waitFor();
     await page.getByRole("button", { name: "New trail" }).click();
     await page.getByLabel("Title").fill("The garden year");
     await page.getByRole("button", { name: "Make the trail" }).click();
@@ -327,7 +328,7 @@ describe("members", () => {
     const { page: tooLate } = await open(late, link);
     await tooLate.getByRole("heading", { name: "This invitation is no longer good" }).waitFor();
 
-    await page.getByRole("button", { name: "Remove Wen Li…" }).click();
+    await page.getByRole("button", { name: "Remove… Wen Li" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await row.waitFor({ state: "detached" });
     await other.goto(`${stage.origin}/admin/posts`);
@@ -360,7 +361,7 @@ describe("members", () => {
     await asOwner(stage, "PATCH", `/api/admin/members/${userId}`, { role: "owner" });
     const context = await ownersBrowser(stage);
     const { page } = await open(context, `${stage.origin}/admin/members`);
-    await page.getByRole("button", { name: "Leave this site…" }).click();
+    await page.getByRole("button", { name: "Leave… this site" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
     await page.waitForURL(`${stage.origin}/`);
     await page.goto(`${stage.origin}/admin/members`);
@@ -386,7 +387,6 @@ test("the pages fit a phone and have nothing serious to find for accessibility",
       { title: "End", status: "deferred" },
     ],
   });
-  await asOwner(stage, "PUT", "/api/admin/sections/trails", { enabled: true });
   const { url } = await asOwner<{ url: string }>(stage, "POST", "/api/admin/invitations", { role: "editor" });
   const viewport = { width: 360, height: 740 };
   const context = await newContext(browser, stage.origin, stage.owner, { viewport });

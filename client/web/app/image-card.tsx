@@ -31,7 +31,7 @@ export function ImageCard({ image, onCopy, onDelete }: ImageCardProps) {
         <button
           className="button button--small"
           type="button"
-          aria-label={`Copy the Markdown of ${name}`}
+          aria-label={`Copy Markdown of ${name}`}
           onClick={() => void onCopy("Markdown", markdownOf(image))}
         >
           Copy Markdown
@@ -39,10 +39,10 @@ export function ImageCard({ image, onCopy, onDelete }: ImageCardProps) {
         <button
           className="button button--small"
           type="button"
-          aria-label={`Copy the address of ${name}`}
+          aria-label={`Copy address of ${name}`}
           onClick={() => void onCopy("Address", new URL(url, location.href).href)}
         >
-          Address
+          Copy address
         </button>
         <button
           className="button button--small button--quiet"

@@ -51,7 +51,7 @@ export function MemberRow({ member: { person, role, joinedAt }, isMe, isLastOwne
         <button
           className="button button--small button--danger"
           type="button"
-          aria-label={isMe ? "Leave this site…" : `Remove ${person.name}…`}
+          aria-label={isMe ? "Leave… this site" : `Remove… ${person.name}`}
           aria-describedby={isLastOwner ? lockId : undefined}
           disabled={isLastOwner}
           onClick={onRemove}

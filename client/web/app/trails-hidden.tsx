@@ -6,8 +6,8 @@ export function TrailsHidden({ bootstrap: { sections } }: { bootstrap: Bootstrap
   return (
     <p className="notice">
       <span>
-        Readers don’t see trails yet. <a href="/admin/settings#sections">Show the section “Trails”</a> when you are
-        ready.
+        Readers don’t see trails while their section is hidden. <a href="/admin/settings#sections">Show it</a> when you
+        are ready.
       </span>
     </p>
   );

@@ -69,7 +69,7 @@ export function TrailsPage({ bootstrap }: { bootstrap: Bootstrap }) {
               <button
                 className="button button--small button--danger"
                 type="button"
-                aria-label={`Delete ${title}…`}
+                aria-label={`Delete… ${title}`}
                 onClick={() => setDeleting({ slug, title })}
               >
                 Delete…
