@@ -212,6 +212,48 @@ export const statsShape = z.strictObject({
   updatedAt: time,
 });
 
+export const draftShape = z.strictObject({
+  slug: z.string(),
+  content: z.string(),
+  metadata: z.strictObject({
+    title: z.string().optional(),
+    slug: z.string().optional(),
+    tags: z.array(z.string()).optional(),
+    revision: z.number().int().positive().optional(),
+  }),
+  lastSaved: time,
+  deviceId: id,
+  revision: z.number().int().positive(),
+});
+export const draftsShape = z.strictObject({ drafts: z.array(draftShape.omit({ content: true })) });
+/** What a lost save is answered with: what was sent, and what is there. */
+export const draftConflictShape = z.strictObject({
+  ...errorShape.shape,
+  yours: draftShape
+    .pick({ content: true, metadata: true, deviceId: true })
+    .extend({ baseRevision: z.number().int().nonnegative() }),
+  theirs: draftShape.nullable(),
+});
+
+export const trailShape = z.strictObject({
+  slug: z.string(),
+  title: z.string(),
+  description: z.string(),
+  waypoints: z.array(
+    z.strictObject({
+      id,
+      title: z.string(),
+      description: z.string(),
+      status: z.enum(["planned", "in_progress", "complete", "deferred"]),
+      icon: z.string().nullable(),
+      links: z.array(z.strictObject({ label: z.string(), href: z.string() })),
+    }),
+  ),
+});
+export const trailsShape = z.strictObject({
+  trails: z.array(trailShape.omit({ waypoints: true }).extend({ total: count, complete: count })),
+});
+
 export const postShape = z.strictObject({
   id,
   tenant: z.string(),
