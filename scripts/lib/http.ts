@@ -26,6 +26,8 @@ export function send(
       hostname: LOOPBACK,
       port: url.port,
       path: `${url.pathname}${url.search}`,
+      // One connection a request: the server may be closing one that has been idle.
+      agent: false,
       headers: {
         host: url.host,
         ...(body !== undefined && { "content-type": "application/json" }),
