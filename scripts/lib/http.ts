@@ -11,7 +11,7 @@ export interface Answer {
 
 /**
  * One HTTP request to a local server, whatever the host name in its URL: it arrives with that name as `Host`.
- * A body is sent as JSON.
+ * A body is sent as JSON, bytes as they are.
  */
 export function send(
   method: string,
@@ -43,6 +43,6 @@ export function send(
     },
   );
   outgoing.on("error", reject);
-  outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  outgoing.end(body === undefined || body instanceof Uint8Array ? body : JSON.stringify(body));
   return promise;
 }

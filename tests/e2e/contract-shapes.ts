@@ -254,6 +254,42 @@ export const trailsShape = z.strictObject({
   trails: z.array(trailShape.omit({ waypoints: true }).extend({ total: count, complete: count })),
 });
 
+const role = z.enum(["reader", "author", "editor", "owner"]);
+export const memberShape = z.strictObject({ person: personShape, role, joinedAt: time });
+export const membersShape = z.strictObject({ members: z.array(memberShape) });
+export const invitationShape = z.strictObject({ id, role, note: z.string(), createdAt: time, expiresAt: time });
+export const madeInvitationShape = invitationShape.extend({ url: z.url() });
+export const invitationsShape = z.strictObject({ invitations: z.array(invitationShape) });
+export const offerShape = z.strictObject({ role, displayName: z.string(), expiresAt: time });
+
+export const imageShape = z.strictObject({
+  id,
+  url: z.string().startsWith("/images/"),
+  name: z.string(),
+  type: z.enum(["png", "jpg", "gif", "webp", "avif"]),
+  size: count,
+  width: count,
+  height: count,
+  uploaderId: id,
+  uploadedAt: time,
+});
+export const imagesShape = z.strictObject({ images: z.array(imageShape), nextCursor: z.string().nullable() });
+export const usesShape = z.strictObject({
+  uses: z.array(z.strictObject({ kind: z.enum(["post", "page"]), id, title: z.string(), slug: z.string() })),
+});
+
+export const sitePageShape = z.strictObject({
+  id,
+  slug: z.string(),
+  title: z.string(),
+  content: z.string(),
+  status: z.enum(["draft", "published"]),
+  menuOrder: count.nullable(),
+  updatedAt: time,
+  revision: z.number().int().positive(),
+});
+export const sitePagesShape = z.strictObject({ pages: z.array(sitePageShape.omit({ content: true })) });
+
 export const postShape = z.strictObject({
   id,
   tenant: z.string(),
