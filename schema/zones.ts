@@ -5,8 +5,7 @@ export const timeZoneSchema = z.string().max(64).refine(isTimeZone, "not a time 
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
     return false;
   }

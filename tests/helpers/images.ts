@@ -3,7 +3,7 @@ import type { ImageType } from "../../schema/http/admin/images.ts";
 
 /** Images as small as they can be: of PNG a whole one, of the others what tells their size. */
 
-const text = (value: string): number[] => [...value].map((letter) => letter.charCodeAt(0));
+const text = (value: string): number[] => Array.from(value, (letter) => letter.charCodeAt(0));
 const uint = (value: number, bytes: number): number[] =>
   Array.from({ length: bytes }, (_, place) => Math.floor(value / 256 ** (bytes - 1 - place)) % 256);
 const little = (value: number, bytes: number): number[] => uint(value, bytes).reverse();
