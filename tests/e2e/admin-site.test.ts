@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { aPng } from "../helpers/images.ts";
 import {
   accessibilityFindings,
   launchBrowser,
@@ -272,6 +273,32 @@ test("an oak looks through all of Lucide’s icons", async () => {
   await page.reload();
   await sidebar(page).locator(".lucide-rocket").waitFor();
   expect(errors).toEqual([]);
+  await context.close();
+});
+
+test("an evergreen shows an icon of its own", async () => {
+  const stage = await newStage(site);
+  await asOperator(stage, { tier: "evergreen" });
+  const context = await ownersOf(stage);
+  const { page, errors } = await openSettings(context, stage);
+  await page.getByRole("button", { name: "Add a section" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Label").fill("Herbarium");
+  await dialog.getByLabel("Leads to").fill("/tags/moss");
+  const upload = async (name: string, bytes: Uint8Array): Promise<void> =>
+    await dialog
+      .getByLabel("Image for the icon")
+      .setInputFiles({ name, mimeType: "image/png", buffer: Buffer.from(bytes) });
+  await upload("page.png", new TextEncoder().encode("<script>alert(1)</script>"));
+  await dialog.getByRole("alert").waitFor();
+  expect(errors.filter((error) => !error.includes("422"))).toEqual([]);
+
+  await upload("leaf.png", aPng(32, 32));
+  await dialog.getByTitle("Your own").waitFor();
+  await dialog.getByRole("button", { name: "Add" }).click();
+  const icon = sidebar(page).getByRole("link", { name: "Herbarium" }).locator("img");
+  expect(await icon.getAttribute("src")).toMatch(/^\/images\/img_[\w-]+\.png$/);
+  await expect.poll(() => page.evaluate<number>("document.querySelector('.sidebar img').naturalWidth")).toBe(32);
   await context.close();
 });
 
