@@ -140,8 +140,8 @@ test("a post that was changed in two tabs asks which version stays", async () =>
   await one.page.getByText("Saved", { exact: true }).waitFor();
   await write(two, "From two.");
   const dialog = two.page.getByRole("dialog", { name: "This post was changed elsewhere" });
-  expect(await dialog.getByRole("group", { name: "Yours: text" }).textContent()).toBe("From two.");
-  expect(await dialog.getByRole("group", { name: "On the server: text" }).textContent()).toBe("From one.");
+  expect(await dialog.getByRole("region", { name: "Yours: text" }).textContent()).toBe("From two.");
+  expect(await dialog.getByRole("region", { name: "On the server: text" }).textContent()).toBe("From one.");
   expect(await dialog.locator("mark").allTextContents()).toEqual(["two", "one"]);
   await dialog.getByRole("button", { name: "Keep mine" }).click();
   await two.page.getByText("Saved", { exact: true }).waitFor();

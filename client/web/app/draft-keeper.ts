@@ -63,8 +63,8 @@ interface DraftKeeperOptions {
  * `intervalMs` and when the page is left. Whoever may not keep drafts on the server has them here alone.
  */
 export class DraftKeeper {
-  /** Which browser this is. */
-  deviceId = "browser";
+  /** Which browser this is, once that is known. */
+  #deviceId = "browser";
   #slug: string;
   /** What the post has. */
   #saved: Fields;
@@ -106,6 +106,10 @@ export class DraftKeeper {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  setDevice(deviceId: string): void {
+    this.#deviceId = deviceId;
+  }
 
   /** The revision of the post that these fields were made from. */
   get postRevision(): number | null {
@@ -239,7 +243,7 @@ export class DraftKeeper {
         await this.#server.remove(slug, this.#revision);
         this.#forgetServers();
       } else {
-        const body = { ...draftOf(sent, this.#postRevision), deviceId: this.deviceId, baseRevision: this.#revision };
+        const body = { ...draftOf(sent, this.#postRevision), deviceId: this.#deviceId, baseRevision: this.#revision };
         this.#unanswered = [...this.#unanswered, sent].slice(-MAX_UNANSWERED);
         this.#agree(await this.#server.save(slug, body, isLeaving));
         this.#sent = sent;
@@ -269,7 +273,7 @@ export class DraftKeeper {
   /** Whether a draft says what we say, or what we have sent before without getting an answer. */
   #isOurs(draft: Draft): boolean {
     if (saysSame(draft, this.#view.fields)) return true;
-    return draft.deviceId === this.deviceId && this.#unanswered.some((sent) => saysSame(draft, sent));
+    return draft.deviceId === this.#deviceId && this.#unanswered.some((sent) => saysSame(draft, sent));
   }
 
   #forgetServers(): void {

@@ -31,17 +31,17 @@ export function EditorBar(props: EditorBarProps) {
       <span className={saveState.state === "failed" ? "editor__state field__error" : "editor__state"} role="status">
         {saveState.state === "unsaved" ? wordsForDraft(draftStatus, isPublished) : wordsFor(saveState)}
       </span>
+      <button
+        className="button button--quiet button--icon"
+        type="button"
+        aria-label="Zen mode"
+        title={isZen ? "Show everything (Escape)" : "Zen mode: only the text"}
+        aria-pressed={isZen}
+        onClick={() => onZen(!isZen)}
+      >
+        {isZen ? <Minimize2 aria-hidden="true" /> : <Maximize2 aria-hidden="true" />}
+      </button>
       <div className="editor__actions">
-        <button
-          className="button button--quiet button--icon"
-          type="button"
-          aria-label="Zen mode"
-          title={isZen ? "Show everything (Escape)" : "Zen mode: only the text"}
-          aria-pressed={isZen}
-          onClick={() => onZen(!isZen)}
-        >
-          {isZen ? <Minimize2 aria-hidden="true" /> : <Maximize2 aria-hidden="true" />}
-        </button>
         {slug === null ? null : (
           <a className="text-button" href={`/${slug}`}>
             {isPublished ? "View" : "See it"}

@@ -1,4 +1,4 @@
-import { Trash2 } from "lucide-react";
+import { Copy, Trash2 } from "lucide-react";
 import type { Image } from "../../../schema/http/admin/images.ts";
 import { useFormats } from "../formats.tsx";
 import { markdownOf } from "./upload-image.ts";
@@ -34,7 +34,7 @@ export function ImageCard({ image, onCopy, onDelete }: ImageCardProps) {
           aria-label={`Copy Markdown of ${name}`}
           onClick={() => void onCopy("Markdown", markdownOf(image))}
         >
-          Copy Markdown
+          <Copy aria-hidden="true" /> Markdown
         </button>
         <button
           className="button button--small"
@@ -42,7 +42,7 @@ export function ImageCard({ image, onCopy, onDelete }: ImageCardProps) {
           aria-label={`Copy address of ${name}`}
           onClick={() => void onCopy("Address", new URL(url, location.href).href)}
         >
-          Copy address
+          <Copy aria-hidden="true" /> Address
         </button>
         <button
           className="button button--small button--quiet"

@@ -6,7 +6,10 @@ export interface Piece {
   readonly isChanged: boolean;
 }
 
-/** A part of two texts: whole lines that are the same in both, or that stand in each other's place. */
+/**
+ * A part of two texts: whole lines that are the same in both, or that stand in each other's place. Where one text ends,
+ * its last line has no break.
+ */
 export interface Hunk {
   readonly isSame: boolean;
   readonly mine: readonly Piece[];
@@ -19,7 +22,8 @@ const TIMEOUT_MS = 500;
 /** What two texts have in common, by lines, and in lines that differ by words. */
 export function compareTexts(mine: string, theirs: string): Hunk[] {
   if (mine === theirs) return mine === "" ? [] : [{ isSame: true, mine: same(mine), theirs: same(theirs) }];
-  const changes = diffLines(mine, theirs, { timeout: TIMEOUT_MS });
+  // With a line break after each, last lines that are the same are the same also where only one text goes on.
+  const changes = diffLines(`${mine}\n`, `${theirs}\n`, { timeout: TIMEOUT_MS });
   if (changes === undefined) return [{ isSame: false, mine: whole(mine), theirs: whole(theirs) }];
   const hunks: Hunk[] = [];
   let [removed, added] = ["", ""];
@@ -36,7 +40,19 @@ export function compareTexts(mine: string, theirs: string): Hunk[] {
     }
   }
   close();
-  return hunks;
+  return withoutLastBreak(withoutLastBreak(hunks, "mine"), "theirs");
+}
+
+/** Takes away the line break that was put after one of the texts. */
+function withoutLastBreak(hunks: readonly Hunk[], side: "mine" | "theirs"): Hunk[] {
+  const last = hunks.findLastIndex((hunk) => hunk[side].length > 0);
+  return hunks.map((hunk, index) => (index === last ? { ...hunk, [side]: shortened(hunk[side]) } : hunk));
+}
+
+function shortened(pieces: readonly Piece[]): Piece[] {
+  const last = pieces.length - 1;
+  const shorter = pieces.map((piece, index) => (index === last ? { ...piece, text: piece.text.slice(0, -1) } : piece));
+  return shorter.filter(({ text }) => text !== "");
 }
 
 function compareWords(mine: string, theirs: string): Hunk {

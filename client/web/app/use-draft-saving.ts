@@ -4,7 +4,7 @@ import type { DraftKeeper } from "./draft-keeper.ts";
 /** Has the keeper bring the draft to the server when the page is hidden or left, and when the network is back. */
 export function useDraftSaving(keeper: DraftKeeper, deviceId: string | undefined): void {
   useEffect(() => {
-    if (deviceId !== undefined) keeper.deviceId = deviceId;
+    if (deviceId !== undefined) keeper.setDevice(deviceId);
   }, [keeper, deviceId]);
   useEffect(() => {
     const hide = (): void => {

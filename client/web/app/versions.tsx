@@ -77,10 +77,9 @@ function VersionPane({
           )}
         </p>
       )}
-      {/* What scrolls must be reachable by keyboard. */}
-      <div className="version__text" role="group" aria-label={`${heading}: text`} tabIndex={0}>
+      <section className="version__text" aria-label={`${heading}: text`}>
         {children}
-      </div>
+      </section>
     </section>
   );
 }
@@ -111,7 +110,7 @@ const CONTEXT_LINES = 2;
 function Changes({ hunks, theirsHeading }: { hunks: readonly Hunk[]; theirsHeading: string }) {
   if (hunks.every(({ isSame }) => isSame)) return <p className="notice">The texts are the same.</p>;
   return (
-    <div className="version__text version__text--changes" role="group" aria-label="What differs" tabIndex={0}>
+    <section className="version__text version__text--changes" aria-label="What differs">
       {hunks.map((hunk, index) =>
         hunk.isSame ? (
           <span key={index}>
@@ -124,7 +123,7 @@ function Changes({ hunks, theirsHeading }: { hunks: readonly Hunk[]; theirsHeadi
           </span>
         ),
       )}
-    </div>
+    </section>
   );
 }
 

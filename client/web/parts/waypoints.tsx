@@ -23,6 +23,7 @@ import {
   TreePine,
   Users,
 } from "lucide-react";
+import { createElement } from "react";
 import type { WaypointStatus } from "../../../schema/http/admin/trails.ts";
 
 /** Statuses in words, in the order in which they are offered. */
@@ -76,8 +77,7 @@ const KNOWN = new Map<string, LucideIcon>(Object.entries(ICONS));
 
 /** A waypoint's icon; a flag for one that has none, or one that is not known here. Decoration only. */
 export function WaypointIcon({ name }: { name: string | null }) {
-  const Icon = KNOWN.get(name ?? "") ?? Flag;
-  return <Icon aria-hidden="true" />;
+  return createElement(KNOWN.get(name ?? "") ?? Flag, { "aria-hidden": true });
 }
 
 /** How much of a trail is behind those who walk it. */

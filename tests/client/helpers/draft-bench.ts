@@ -105,7 +105,7 @@ export class Device {
       intervalMs: INTERVAL_MS,
       clock: this.clock,
     });
-    keeper.deviceId = this.id;
+    keeper.setDevice(this.id);
     await keeper.open();
     return keeper;
   }

@@ -22,11 +22,19 @@ test("both texts can be read from what was compared, whatever they are", () => {
       const hunks = compareTexts(mine, theirs);
       expect(textOf(hunks.flatMap((hunk) => hunk.mine))).toBe(mine);
       expect(textOf(hunks.flatMap((hunk) => hunk.theirs))).toBe(theirs);
-      expect(hunks.every((hunk) => !hunk.isSame || textOf(hunk.mine) === textOf(hunk.theirs))).toBe(true);
-      const isAllSame = hunks.every(({ isSame }) => isSame);
-      expect(isAllSame).toBe(mine === theirs);
+      for (const { isSame, mine: ours, theirs: others } of hunks) {
+        const [shorter = "", longer] = [textOf(ours), textOf(others)].toSorted((a, b) => a.length - b.length);
+        if (isSame) expect([shorter, `${shorter}\n`]).toContain(longer);
+      }
+      expect(hunks.every(({ isSame }) => isSame)).toBe(mine === theirs);
     }),
   );
+});
+
+test("a text that goes on after the other's end differs by what it has more, and nothing before", () => {
+  expect(compareTexts("One\nTwo", "One\nTwo\n\nThree").filter(({ isSame }) => !isSame)).toEqual([
+    { isSame: false, mine: [], theirs: [{ text: "\nThree", isChanged: true }] },
+  ]);
 });
 
 test("two long texts without a common line are compared within a second", () => {
