@@ -250,6 +250,9 @@ test("a tier's lock says what opens it, and opens when the tier rises", async ()
     .getByRole("link", { name: /Wiki \(locked: .*Sapling/ })
     .click();
   await page.waitForURL(/#sections$/);
+  const { page: afresh } = await open(context, `${stage.origin}/admin/settings#sections`);
+  await afresh.getByRole("heading", { name: "Sections" }).waitFor();
+  await expect.poll(() => afresh.evaluate<number>("scrollY")).toBeGreaterThan(500);
   await page.getByRole("button", { name: "Remove Wiki" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await wiki.waitFor({ state: "detached" });

@@ -1,5 +1,5 @@
 import { Check, LoaderCircle } from "lucide-react";
-import { type ReactNode, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { AdminConfig, ConfigChanges } from "../../../schema/http/admin/config.ts";
 import { useTenantDashboard } from "../../react/index.ts";
 import { messageOf } from "../api.ts";
@@ -62,6 +62,8 @@ function Settings({ bootstrap, sections, initial }: SettingsPageProps & { initia
   const [problem, setProblem] = useState<string | null>(null);
   useFollowed(store, sections, config.subdomain);
   useLook(config);
+  // What the address names is only now on the page.
+  useEffect(() => document.getElementById(location.hash.slice(1))?.scrollIntoView(), []);
 
   const change = (changes: ConfigChanges): void => {
     const attempt = async (): Promise<void> => {

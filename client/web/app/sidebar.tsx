@@ -32,13 +32,13 @@ export function Sidebar({ sections, role, path }: SidebarProps) {
         className="button sidebar__toggle"
         type="button"
         aria-expanded={isOpen}
-        aria-controls="sections"
+        aria-controls="sidebar-nav"
         onClick={() => setIsOpen(!isOpen)}
       >
         {isOpen ? <X aria-hidden="true" /> : <Menu aria-hidden="true" />}
         {label}
       </button>
-      <nav className="sidebar__nav" id="sections" aria-label="Sections">
+      <nav className="sidebar__nav" id="sidebar-nav" aria-label="Sections">
         <ul className="sidebar__list">
           {shown.map((section) => (
             <li key={section.id}>

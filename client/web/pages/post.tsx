@@ -16,7 +16,7 @@ const STATUS_WORDS = {
 
 /** One post, complete without JavaScript; its reactions and discussion become live where scripts run. */
 export function renderPost(props: PostProps): string {
-  const { shell, post, excerpt, canEdit } = props;
+  const { shell, post, excerpt } = props;
   const isPublic = post.status === "published";
   return renderDocument({
     shell,
@@ -30,16 +30,7 @@ export function renderPost(props: PostProps): string {
       ...(props.live !== null && isPublic ? (["client/web/entries/post.tsx"] as const) : []),
     ],
     body: (
-      <Frame
-        shell={shell}
-        nav={
-          canEdit ? (
-            <a className="site-nav__link" href="/admin/posts">
-              My posts
-            </a>
-          ) : null
-        }
-      >
+      <Frame shell={shell}>
         <div className="column">
           <article>
             <PostHead {...props} />

@@ -7,27 +7,25 @@ import { Mark } from "./mark.tsx";
 interface FrameProps {
   shell: Shell;
   children: ReactNode;
-  /** What can be done with this page. */
-  nav?: ReactNode;
   /** In the app, where a site's own links would lead away from it. */
   inApp?: boolean;
 }
 
 /** What stands around every page: skip link, header, main, footer. */
-export function Frame({ shell, children, nav, inApp = false }: FrameProps) {
+export function Frame({ shell, children, inApp = false }: FrameProps) {
   return (
     <>
       <a className="skip-link" href="#main">
         Skip to content
       </a>
-      <Header shell={shell} nav={nav} inApp={inApp} />
+      <Header shell={shell} inApp={inApp} />
       <main id="main">{children}</main>
       <Footer shell={shell} />
     </>
   );
 }
 
-function Header({ shell, nav, inApp }: { shell: Shell; nav: ReactNode; inApp: boolean }) {
+function Header({ shell, inApp }: { shell: Shell; inApp: boolean }) {
   const { viewer, tenant } = shell;
   return (
     <header className="site-header">
@@ -38,7 +36,6 @@ function Header({ shell, nav, inApp }: { shell: Shell; nav: ReactNode; inApp: bo
         </a>
         {inApp ? null : <SiteMenu shell={shell} />}
         <nav className="site-nav" aria-label="Account">
-          {nav}
           <WayToApp shell={shell} inApp={inApp} />
           {viewer === null ? (
             <SignInLink shell={shell} />
