@@ -44,7 +44,6 @@ export function memberMethods(context: SiteContext) {
   return {
     listMembers: command(bySomeone, ({ principal }): MemberRow[] => {
       requireRole(context, principal, "owner");
-      context.site();
       return allMembers(db);
     }),
 
@@ -81,7 +80,6 @@ export function memberMethods(context: SiteContext) {
 
     listInvitations: command(bySomeone, ({ principal }): ToldInvitation[] => {
       requireRole(context, principal, "owner");
-      context.site();
       return openInvitations(db, context.now()).map(toTold);
     }),
 
@@ -94,7 +92,7 @@ export function memberMethods(context: SiteContext) {
         const after = countMembers(db) + countOpen(db, now) + 1;
         requireWithin(context.site(), "members", after, "members, open invitations included");
         const { row, secret } = addInvitation(db, { id: newId("invitation"), ...invitation }, now);
-        willPrune();
+        prune(context);
         return { invitation: toTold(row), secret };
       },
     ),
@@ -157,23 +155,18 @@ export function memberMethods(context: SiteContext) {
   function currentConfig(): SiteConfig {
     return configOf(db, context.site());
   }
-
-  function willPrune(): void {
-    const at = pruneInvitations(db, context.now());
-    if (at !== undefined) context.once("pruneInvitations", { at });
-  }
 }
 
 export function memberJobs(context: SiteContext) {
   return {
     /** Forgets invitations that are long over, with what was noted on them. */
-    pruneInvitations: job(z.object({}), () => {
-      context.transact(() => {
-        const at = pruneInvitations(context.db, context.now());
-        if (at !== undefined) context.once("pruneInvitations", { at });
-      });
-    }),
+    pruneInvitations: job(z.object({}), () => context.transact(() => prune(context))),
   };
+}
+
+function prune(context: SiteContext): void {
+  const at = pruneInvitations(context.db, context.now());
+  if (at !== undefined) context.once("pruneInvitations", { at });
 }
 
 function toTold({ id, role, note, createdAt, expiresAt }: InvitationRow): ToldInvitation {

@@ -172,7 +172,12 @@ describe("the pages of a site", () => {
   });
 });
 
-test("strangers see to none of it", async () => {
+test("strangers see to none of it, and it stays as it is", async () => {
+  const everything = async () =>
+    await Promise.all(
+      ["members", "invitations", "images", "pages"].map(async (what) => (await ask("GET", `/api/admin/${what}`)).json),
+    );
+  const before = await everything();
   for (const [method, path, body] of [
     ["GET", "/api/admin/members", undefined],
     ["PATCH", `/api/admin/members/${stage.owner.userId}`, { role: "reader" }],
@@ -194,4 +199,5 @@ test("strangers see to none of it", async () => {
     const reader = expectError(await ask(method, path, body, stage.reader.accessToken), 403, "forbidden");
     expect([nobody.code, reader.code]).toEqual(["unauthenticated", "forbidden"]);
   }
+  expect(await everything()).toEqual(before);
 });
