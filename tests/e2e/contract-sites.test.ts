@@ -195,9 +195,8 @@ test("strangers see to none of it, and it stays as it is", async () => {
     ["PATCH", "/api/admin/pages/pag_000000000000000000000", { revision: 1, title: "Mine" }],
     ["DELETE", "/api/admin/pages/pag_000000000000000000000", undefined],
   ] as const) {
-    const nobody = expectError(await stage.call(method, path, { on: ON, body }), 401, "unauthenticated");
-    const reader = expectError(await ask(method, path, body, stage.reader.accessToken), 403, "forbidden");
-    expect([nobody.code, reader.code]).toEqual(["unauthenticated", "forbidden"]);
+    expectError(await stage.call(method, path, { on: ON, body }), 401, "unauthenticated");
+    expectError(await ask(method, path, body, stage.reader.accessToken), 403, "forbidden");
   }
   expect(await everything()).toEqual(before);
 });
