@@ -217,6 +217,22 @@ describe("a draft that two browsers have changed", () => {
   });
 });
 
+test("the editor begins with nothing around the text where the site wants it so, and shows the rest when asked", async () => {
+  const { stage, edit, end } = await begin();
+  const wanted = { editorPreferences: { zenMode: true } };
+  expect((await site.api("PUT", `${stage.origin}/api/admin/config`, stage.ownerToken, wanted)).status).toBe(200);
+  const page = await edit();
+  const address = page.getByLabel("Address");
+  const zen = page.getByRole("button", { name: "Zen mode" });
+  expect([await zen.getAttribute("aria-pressed"), await address.isVisible()]).toEqual(["true", false]);
+  expect(await accessibilityFindings(page)).toEqual([]);
+  await textField(page).press("Escape");
+  expect([await zen.getAttribute("aria-pressed"), await address.isVisible()]).toEqual(["false", true]);
+  await zen.click();
+  expect(await address.isVisible()).toBe(false);
+  await end();
+});
+
 test("two tabs of one browser never write over each other's text", async () => {
   const { stage, editor, end } = await begin();
   const context = await newContext(browser, stage.origin, stage.owner);

@@ -2,9 +2,9 @@ import { useCallback, useRef, useState, useSyncExternalStore } from "react";
 import type { Post, PostStatus } from "../../../schema/http/posts.ts";
 import { ApiError, call, messageOf } from "../api.ts";
 import type { DraftKeeper } from "./draft-keeper.ts";
+import { bothFields, type Fields, fieldsOf, isSame, parseTags } from "./fields.ts";
 import { awaitsImage } from "./markdown-field.tsx";
 import { useLeaveGuard } from "./use-leave-guard.ts";
-import { bothFields, type Fields, fieldsOf, isSame, parseTags } from "./fields.ts";
 
 export type SaveState =
   | { state: "saved" }
