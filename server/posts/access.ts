@@ -51,5 +51,6 @@ export function requireModerator(site: SiteConfig, principal: Principal): void {
 
 /** @throws PartyError `forbidden` */
 export function requireWriter(site: SiteConfig, principal: Principal): void {
-  if (!mayWrite(site, principal)) throw new PartyError("forbidden", { message: "Only the site's owner and authors write here" });
+  if (!mayWrite(site, principal))
+    throw new PartyError("forbidden", { message: "Only the site's owner and authors write here" });
 }

@@ -134,7 +134,7 @@ describe("the pages of a site's app", () => {
   /** The labels of the sidebar, as the server has written it. */
   const sidebarOf = async ({ host, owner }: { host: string; owner: Someone }) => {
     const page = await (await call("GET", "/admin/settings", { host, token: owner.token })).text();
-    const [, nav = ""] = /<nav id="sections"[^>]*>(.*?)<\/nav>/s.exec(page) ?? [];
+    const [, nav = ""] = /<nav [^>]*id="sidebar-nav"[^>]*>(.*?)<\/nav>/s.exec(page) ?? [];
     return [...nav.matchAll(/<span>([^<]+)<\/span>/g)].map(([, label]) => label);
   };
 
