@@ -54,12 +54,14 @@ export async function costTable(lab: Lab): Promise<CostRow[]> {
   await lab.ask("/sites/prepare");
   const views = await lab.ask<Costs & { counted: number }>("/sites/costs?times=10000");
   if (views.counted !== 10_000) throw new Error(`${views.counted} of 10,000 views were counted`);
+  const byD1 = await lab.ask<Costs>("/sites/costs/d1?times=10000");
   const post = "pst_00000000000000000cost";
   await lab.ask(`/wake/kernel/fill?name=${post}&times=0`);
   const reactions = await lab.ask<Costs & { counted: number }>(`/reactions?name=${post}&times=1000`);
   if (reactions.counted !== 1_000) throw new Error(`D1 counts ${reactions.counted} reactions of 1,000`);
   return [
     { what: "10,000 page views", claimed: "1 request, 1 D1 write", ...pick(views) },
+    { what: "the same, D1 for everything", claimed: "10,000 D1 reads", ...pick(byD1) },
     { what: "1,000 reactions", claimed: "1,000 requests, 10 D1 writes", ...pick(reactions) },
   ];
 }

@@ -90,3 +90,10 @@ export async function viewCosts(env: Env, times: number): Promise<Costs & { coun
   const costs = costsSoFar();
   return { ...costs, counted: (await stats()) - before };
 }
+
+/** The same without a party. */
+export async function viewCostsByD1(env: Env, times: number): Promise<Costs> {
+  resetCosts();
+  await view({ ...env, DB: counting(env.DB) }, "d1", times);
+  return costsSoFar();
+}

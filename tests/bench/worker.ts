@@ -8,7 +8,7 @@ import type { Principal } from "../../schema/principal.ts";
 import { sessionStub } from "../../parties/session/index.ts";
 import type { Env } from "../../server/env.ts";
 import { type Costs, costsSoFar, counting, countRequest, countRows, resetCosts } from "./costs.ts";
-import { prepareSite, view, viewCosts } from "./sites-worker.ts";
+import { prepareSite, view, viewCosts, viewCostsByD1 } from "./sites-worker.ts";
 import { makeUsers, readProfiles, takeWebhooks, writeAll, writeAllBare } from "./users-worker.ts";
 import { prepareLookup, principalOf, type Session, signIn, validateByD1, validateByParty } from "./session-worker.ts";
 
@@ -262,6 +262,8 @@ async function measure(url: URL, env: BenchEnv): Promise<unknown> {
       return await view(env, "party", times);
     case "/sites/views/d1":
       return await view(env, "d1", times);
+    case "/sites/costs/d1":
+      return await viewCostsByD1(env, times);
     case "/sites/costs":
       return await viewCosts(env, times);
     case "/reactions":
