@@ -10,6 +10,7 @@ import {
   requestFactsSchema,
   type SiteAdmission,
   type SiteConfig,
+  type SiteRow,
   type TenantProtocol,
 } from "../../schema/parties/tenant.ts";
 import type { Principal } from "../../schema/principal.ts";
@@ -92,6 +93,8 @@ export class TenantParty extends partyOf(tenantSpec) {
   readonly #stats = new StatsRefresher(this.#context);
   /** The site as it is stored, for one version. Requests come often and changes don't. */
   #known: { row: KnownSite; config: SiteConfig } | undefined;
+  /** Whether a running transaction has changed the site. */
+  #isChanging = false;
   #refreshing: Promise<void> | undefined;
   /** Salt of the day that runs. */
   #salt: { day: string; salt: string } | undefined;
@@ -227,9 +230,6 @@ export class TenantParty extends partyOf(tenantSpec) {
     return known;
   }
 
-  /** Whether a running transaction has changed the site. */
-  #isChanging = false;
-
   #changed(set: Partial<KnownSite> = {}): void {
     this.transact(() => {
       const row = raiseVersion(this.db, this.#site(), set);
@@ -251,7 +251,7 @@ export class TenantParty extends partyOf(tenantSpec) {
   }
 
   /** Knows the site, from `row` or D1, and asks D1 again from time to time; what is known is good until it answers. */
-  async #upToDate(row?: Parameters<typeof learnRow>[1]): Promise<void> {
+  async #upToDate(row?: SiteRow): Promise<void> {
     if (row !== undefined) this.#learn(row);
     const known = this.#known?.row ?? readSite(this.db);
     if (known === undefined) return await this.#refresh();
@@ -282,7 +282,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     this.#learn(row);
   }
 
-  #learn(row: Parameters<typeof learnRow>[1]): void {
+  #learn(row: SiteRow): void {
     this.transact(() => {
       const wasKnown = readSite(this.db) !== undefined;
       const isNewer = learnRow(this.db, row, this.runtime.now());

@@ -1,11 +1,11 @@
 import { describeError, log } from "../../parties/kernel/index.ts";
 import { postStub } from "../../parties/post/index.ts";
-import { tenantStub } from "../../parties/tenant/index.ts";
 import type { Post } from "../../schema/http/posts.ts";
 import { postFactsSchema, type SiteFacts } from "../../schema/parties/post.ts";
 import type { SiteConfig, WrittenPost } from "../../schema/parties/tenant.ts";
 import { wordCount } from "../../schema/text.ts";
 import type { AppContext } from "../context.ts";
+import { sitePartyOf } from "../tenants/party.ts";
 
 /**
  * Tells the post's party, and that of its site, what D1 now says. D1 is the truth, so a failure here fails nothing: the
@@ -18,7 +18,7 @@ export async function tellChanged(c: AppContext, site: SiteConfig, post: Post): 
       await stub(c, post).postChanged({ post: facts, site: siteFacts(site) });
     }),
     attempt(c, "post.site_not_told", post.id, async () => {
-      await siteStub(c, post).postWritten(writtenPost(post));
+      await sitePartyOf(c, { subdomain: post.tenant }).postWritten(writtenPost(post));
     }),
   ]);
 }
@@ -30,7 +30,7 @@ export async function tellRemoved(c: AppContext, post: Pick<Post, "tenant" | "id
       await stub(c, post).removed({});
     }),
     attempt(c, "post.site_not_told", post.id, async () => {
-      await siteStub(c, post).postDeleted({ postId: post.id });
+      await sitePartyOf(c, { subdomain: post.tenant }).postDeleted({ postId: post.id });
     }),
   ]);
 }
@@ -55,10 +55,6 @@ export function siteFacts({ tenant, ownerId, members }: SiteConfig): SiteFacts {
 
 function stub(c: AppContext, { tenant, id }: Pick<Post, "tenant" | "id">) {
   return postStub(c.env, { tenant, postId: id }, c.get("traceId"));
-}
-
-function siteStub(c: AppContext, { tenant }: Pick<Post, "tenant">) {
-  return tenantStub(c.env, { subdomain: tenant }, c.get("traceId"));
 }
 
 async function attempt(c: AppContext, failure: string, postId: string, call: () => Promise<void>): Promise<void> {

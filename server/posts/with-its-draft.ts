@@ -1,8 +1,8 @@
 import { describeError, log } from "../../parties/kernel/index.ts";
-import { tenantStub } from "../../parties/tenant/index.ts";
 import type { Post } from "../../schema/http/posts.ts";
 import type { UserPrincipal } from "../../schema/principal.ts";
 import type { AppContext } from "../context.ts";
+import { sitePartyOf } from "../tenants/party.ts";
 
 /**
  * Renames or deletes a post, and its draft with it. The site's party is told before: what happens to this request later,
@@ -15,7 +15,7 @@ export async function withItsDraft<T>(
   { tenant, id, slug }: Pick<Post, "tenant" | "id" | "slug">,
   change: () => Promise<T>,
 ): Promise<T> {
-  const party = tenantStub(c.env, { subdomain: tenant }, c.get("traceId"));
+  const party = sitePartyOf(c, { subdomain: tenant });
   const post = { principal, postId: id, slug };
   await party.watchPost(post);
   try {

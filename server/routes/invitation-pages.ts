@@ -28,7 +28,7 @@ async function invitationAt(c: AppContext, site: SiteConfig, secret: string): Pr
   if (!invitationSecretSchema.safeParse(secret).success) return { state: "unknown" };
   try {
     const principal = (await findViewer(c))?.principal ?? ANONYMOUS;
-    const offer = await sitePartyOf(c, site).readInvitation({ principal, secret });
+    const offer = await sitePartyOf(c, site.tenant).readInvitation({ principal, secret });
     return { state: "open", offer: { ...offer, expiresAt: iso(offer.expiresAt) } };
   } catch (error) {
     if (error instanceof PartyError && error.code === "gone") return { state: "gone" };

@@ -101,7 +101,7 @@ export const invitationRoutes = createRouter()
     return c.body(null, 204);
   })
   .openapi(read, async (c) => {
-    const party = sitePartyOf(c, await requireSite(c, TRIES));
+    const party = sitePartyOf(c, (await requireSite(c, TRIES)).tenant);
     const offer = await party.readInvitation({ principal: await principalOf(c), ...c.req.valid("param") });
     return c.json({ ...offer, expiresAt: iso(offer.expiresAt) }, 200);
   })

@@ -114,7 +114,7 @@ async function findHere(c: AppContext, slug: string): Promise<Found | undefined>
 async function staticPage(c: AppContext, found: SiteConfig, known: ReadPage | undefined): Promise<Response> {
   const slug = c.req.param("slug") ?? "";
   if (!found.pageSlugs.includes(slug)) throw new PartyError("not_found");
-  const page = known ?? (await sitePartyOf(c, found).getPublicPage({ slug }));
+  const page = known ?? (await sitePartyOf(c, found.tenant).getPublicPage({ slug }));
   const canEdit = isIn(found, await readerOf(c), "editor");
   return c.html(renderStaticPage({ shell: await shellOf(c, await viewerOf(c)), page, ...renderedPost(page), canEdit }));
 }

@@ -9,14 +9,14 @@ import { sitePartyOf } from "../tenants/party.ts";
 export const trailPages = createRouter();
 
 trailPages.get("/trails", async (c) => {
-  const party = sitePartyOf(c, await requireSite(c, { view: true }));
+  const party = sitePartyOf(c, (await requireSite(c, { view: true })).tenant);
   const { trails } = await party.publicTrails({});
   return c.html(renderTrails({ shell: await shellOf(c, await viewerOf(c)), trails }));
 });
 
 trailPages.get("/trails/:slug", async (c) => {
   const slug = parse(slugSchema, c.req.param("slug"), "not_found");
-  const party = sitePartyOf(c, await requireSite(c, { view: true }));
+  const party = sitePartyOf(c, (await requireSite(c, { view: true })).tenant);
   const trail = await party.publicTrail({ slug });
   return c.html(renderTrail({ shell: await shellOf(c, await viewerOf(c)), trail }));
 });

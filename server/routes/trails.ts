@@ -99,7 +99,7 @@ export const trailRoutes = createRouter()
     const changed = await party.queueWaypointUpdate({ principal, slug, waypointId: id, ...c.req.valid("json") });
     return c.json(changed, 200);
   })
-  .openapi(show, async (c) => c.json(await sitePartyOf(c, await requireSite(c)).publicTrails({}), 200))
+  .openapi(show, async (c) => c.json(await sitePartyOf(c, (await requireSite(c)).tenant).publicTrails({}), 200))
   .openapi(showOne, async (c) =>
-    c.json(await sitePartyOf(c, await requireSite(c)).publicTrail(c.req.valid("param")), 200),
+    c.json(await sitePartyOf(c, (await requireSite(c)).tenant).publicTrail(c.req.valid("param")), 200),
   );

@@ -1,4 +1,5 @@
 import { type TenantStub, tenantStub } from "../../parties/tenant/index.ts";
+import type { Tenant } from "../../schema/http/tenants.ts";
 import type { SiteConfig } from "../../schema/parties/tenant.ts";
 import type { UserPrincipal } from "../../schema/principal.ts";
 import { type AppContext, requireSite, requireUser } from "../context.ts";
@@ -14,9 +15,9 @@ export async function requireSiteParty(
 ): Promise<{ site: SiteConfig; party: TenantStub; principal: UserPrincipal }> {
   const site = await requireSite(c, asked);
   const { principal } = await requireUser(c);
-  return { site, party: sitePartyOf(c, site), principal };
+  return { site, party: sitePartyOf(c, site.tenant), principal };
 }
 
-export function sitePartyOf(c: AppContext, { tenant: { subdomain } }: SiteConfig): TenantStub {
+export function sitePartyOf(c: AppContext, { subdomain }: Pick<Tenant, "subdomain">): TenantStub {
   return tenantStub(c.env, { subdomain }, c.get("traceId"));
 }

@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import type { Post } from "../../../schema/http/posts.ts";
 import type { Tenant } from "../../../schema/http/tenants.ts";
-import { readingMinutes, slugify, wordCount } from "../../../schema/text.ts";
+import { readingMinutes, wordCount } from "../../../schema/text.ts";
 import { useUserSession } from "../../react/index.ts";
 import { call, messageOf } from "../api.ts";
 import { useFormats } from "../formats.tsx";
@@ -22,9 +22,9 @@ import { useEditor } from "./use-editor.ts";
 import { useLoad } from "./use-load.ts";
 import { useSaveShortcut } from "./use-save-shortcut.ts";
 import { useZen } from "./use-zen.ts";
+import { AddressField, TitleField } from "./writing-fields.tsx";
 
 const MAX_TITLE_LENGTH = 200;
-const MAX_SLUG_LENGTH = 96;
 /** For a site that does not say. */
 const DEFAULT_AUTO_SAVE_S = 30;
 
@@ -116,33 +116,9 @@ function Editor({ post: initial, keeper, userId, tenant, startsZen }: EditorProp
         onDiscard={editor.discard}
         onFailure={(error) => setMessage(messageOf(error))}
       />
-      <textarea
-        className="editor__title"
-        aria-label="Title"
-        placeholder="Title"
-        rows={1}
-        value={fields.title}
-        maxLength={MAX_TITLE_LENGTH}
-        onKeyDown={(event) => {
-          // One paragraph, however many lines it takes.
-          if (event.key === "Enter") event.preventDefault();
-        }}
-        onInput={(event) => change({ title: event.currentTarget.value.replaceAll(/\s*\n\s*/g, " ") })}
-      />
+      <TitleField value={fields.title} maxLength={MAX_TITLE_LENGTH} onChange={(title) => change({ title })} />
       <div className="editor__details">
-        <div className="field">
-          <label htmlFor="slug">Address</label>
-          <input
-            className="input"
-            id="slug"
-            value={fields.slug}
-            maxLength={MAX_SLUG_LENGTH}
-            placeholder={fields.title === "" ? "made from the title" : slugify(fields.title)}
-            autoCapitalize="none"
-            spellCheck={false}
-            onInput={(event) => change({ slug: event.currentTarget.value.toLowerCase() })}
-          />
-        </div>
+        <AddressField value={fields.slug} title={fields.title} onChange={(slug) => change({ slug })} />
         <div className="field">
           <label htmlFor="tags">Tags</label>
           <input

@@ -2,7 +2,6 @@ import { ArrowLeft } from "lucide-react";
 import { useCallback } from "react";
 import type { SitePage, SitePageList } from "../../../schema/http/admin/pages.ts";
 import type { Tenant } from "../../../schema/http/tenants.ts";
-import { slugify } from "../../../schema/text.ts";
 import { call } from "../api.ts";
 import { useFormats } from "../formats.tsx";
 import type { Bootstrap } from "./bootstrap.ts";
@@ -13,9 +12,9 @@ import { Failure, Skeleton } from "./states.tsx";
 import { useLoad } from "./use-load.ts";
 import { pageFieldsOf, usePageEditor } from "./use-page-editor.ts";
 import { useSaveShortcut } from "./use-save-shortcut.ts";
+import { AddressField, TitleField } from "./writing-fields.tsx";
 
 const MAX_TITLE_LENGTH = 120;
-const MAX_SLUG_LENGTH = 96;
 
 /** The editor of one static page; of a new one without `pageId`. */
 export function PageEditorPage({ bootstrap, pageId }: { bootstrap: Bootstrap; pageId: string | null }) {
@@ -59,33 +58,9 @@ function PageEditor({ page: initial, lastPlace, tenant }: PageEditorProps) {
     <div className="wide editor">
       <h1 className="visually-hidden">{page === null ? "New page" : "Edit page"}</h1>
       <PageBar editor={editor} />
-      <textarea
-        className="editor__title"
-        aria-label="Title"
-        placeholder="Title"
-        rows={1}
-        value={fields.title}
-        maxLength={MAX_TITLE_LENGTH}
-        onKeyDown={(event) => {
-          // One paragraph, however many lines it takes.
-          if (event.key === "Enter") event.preventDefault();
-        }}
-        onInput={(event) => change({ title: event.currentTarget.value.replaceAll(/\s*\n\s*/g, " ") })}
-      />
+      <TitleField value={fields.title} maxLength={MAX_TITLE_LENGTH} onChange={(title) => change({ title })} />
       <div className="editor__details">
-        <div className="field">
-          <label htmlFor="slug">Address</label>
-          <input
-            className="input"
-            id="slug"
-            value={fields.slug}
-            maxLength={MAX_SLUG_LENGTH}
-            placeholder={fields.title === "" ? "made from the title" : slugify(fields.title)}
-            autoCapitalize="none"
-            spellCheck={false}
-            onInput={(event) => change({ slug: event.currentTarget.value.toLowerCase() })}
-          />
-        </div>
+        <AddressField value={fields.slug} title={fields.title} onChange={(slug) => change({ slug })} />
         <div className="field editor__menu">
           <label className="choice">
             <input
