@@ -1,8 +1,7 @@
-import { ArrowDown, ArrowUp, Ellipsis } from "lucide-react";
-import { DropdownMenu } from "radix-ui";
-import { useRef } from "react";
+import { ArrowDown, ArrowUp } from "lucide-react";
 import { useFormats } from "../formats.tsx";
 import type { PageSummary } from "./page-menu.ts";
+import { RowAction, RowLink, RowMenu } from "./row-menu.tsx";
 
 interface PageRowProps {
   page: PageSummary;
@@ -22,12 +21,6 @@ export function PageRow({ page, place, places, disabled, onMove, onMenu, onStatu
   const { formatAgo } = useFormats();
   const isPublished = page.status === "published";
   const isInMenu = place !== -1;
-  const trigger = useRef<HTMLButtonElement>(null);
-  const askToDelete = (): void => {
-    // The dialog gives focus back to what had it, and the menu's item will be gone by then.
-    trigger.current?.focus();
-    onDelete();
-  };
   return (
     <li className="row">
       <div className="row__main">
@@ -67,38 +60,16 @@ export function PageRow({ page, place, places, disabled, onMove, onMenu, onStatu
           </button>
         </div>
       ) : null}
-      {/* Not modal: the modal form locks scrolling with an injected style element, which our policy forbids. */}
-      <DropdownMenu.Root modal={false}>
-        <DropdownMenu.Trigger
-          ref={trigger}
-          className="button button--quiet button--icon"
-          aria-label={`Actions for ${page.title}`}
-        >
-          <Ellipsis aria-hidden="true" />
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
-            <DropdownMenu.Item className="menu__item" asChild>
-              <a href={`/admin/pages/${page.id}`}>Edit</a>
-            </DropdownMenu.Item>
-            {isPublished ? (
-              <DropdownMenu.Item className="menu__item" asChild>
-                <a href={`/${page.slug}`}>View</a>
-              </DropdownMenu.Item>
-            ) : null}
-            <DropdownMenu.Item className="menu__item" onSelect={() => onStatus(isPublished ? "draft" : "published")}>
-              {isPublished ? "Back to draft" : "Publish"}
-            </DropdownMenu.Item>
-            <DropdownMenu.Item className="menu__item" onSelect={() => onMenu(!isInMenu)}>
-              {isInMenu ? "Take out of the menu" : "Put into the menu"}
-            </DropdownMenu.Item>
-            <DropdownMenu.Separator className="menu__line" />
-            <DropdownMenu.Item className="menu__item menu__item--danger" onSelect={askToDelete}>
-              Delete…
-            </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
+      <RowMenu title={page.title} onDelete={onDelete}>
+        <RowLink href={`/admin/pages/${page.id}`}>Edit</RowLink>
+        {isPublished ? <RowLink href={`/${page.slug}`}>View</RowLink> : null}
+        <RowAction onSelect={() => onStatus(isPublished ? "draft" : "published")}>
+          {isPublished ? "Back to draft" : "Publish"}
+        </RowAction>
+        <RowAction onSelect={() => onMenu(!isInMenu)}>
+          {isInMenu ? "Take out of the menu" : "Put into the menu"}
+        </RowAction>
+      </RowMenu>
     </li>
   );
 }
