@@ -85,28 +85,40 @@ export class Outbox {
 
   /** Writes a row. Call it inside the transaction of the change. */
   send(lane: string, body: unknown, options: SendOptions = {}): void {
-    const { sql } = this.#storage;
-    let dueAt = this.#runtime().now() + (options.withinMs ?? 0);
-    if (options.slot !== undefined) {
-      // What is in flight may already have arrived: it stays as it is.
-      const replaced = sql
-        .exec<{ due_at: number }>(
-          `DELETE FROM k_outbox WHERE lane = ?1 AND slot = ?2 AND dead = 0
-           AND id > coalesce((SELECT up_to FROM k_flights WHERE lane = ?1), 0) RETURNING due_at`,
-          lane,
-          options.slot,
-        )
-        .toArray();
-      for (const row of replaced) dueAt = Math.min(dueAt, row.due_at);
-    }
-    sql.exec(
-      "INSERT INTO k_outbox (lane, slot, body, due_at) VALUES (?, ?, ?, ?)",
-      lane,
-      options.slot ?? null,
-      JSON.stringify(body),
-      dueAt,
-    );
+    const dueAt = this.#runtime().now() + (options.withinMs ?? 0);
+    const json = JSON.stringify(body);
+    const leavesAt = options.slot === undefined ? undefined : this.#replace(lane, options.slot, json, dueAt);
+    if (leavesAt === undefined)
+      this.#storage.sql.exec(
+        "INSERT INTO k_outbox (lane, slot, body, due_at) VALUES (?, ?, ?, ?)",
+        lane,
+        options.slot ?? null,
+        json,
+        dueAt,
+      );
+    // What leaves when the row before it would have left has that one's job.
+    else if (leavesAt < dueAt) return;
     this.#scheduler.once("outbox", { at: dueAt }, { id: `outbox ${lane}`, input: { lane } });
+  }
+
+  /**
+   * Gives the row that waits in a slot a new body and the place behind all others. What is in flight may have arrived:
+   * it stays. Answers when the row will leave, or undefined when none waits.
+   */
+  #replace(lane: string, slot: string, body: string, dueAt: number): number | undefined {
+    const [row] = this.#storage.sql
+      .exec<{ due_at: number }>(
+        `UPDATE k_outbox SET body = ?3, due_at = min(due_at, ?4), id = 1 + max(
+           (SELECT max(id) FROM k_outbox), (SELECT seq FROM sqlite_sequence WHERE name = 'k_outbox'))
+         WHERE lane = ?1 AND slot = ?2 AND dead = 0
+           AND id > coalesce((SELECT up_to FROM k_flights WHERE lane = ?1), 0) RETURNING due_at`,
+        lane,
+        slot,
+        body,
+        dueAt,
+      )
+      .toArray();
+    return row?.due_at;
   }
 
   /** Delivers all that waits in one lane, due or not: once a batch leaves, company costs nothing. */
@@ -181,7 +193,10 @@ export class Outbox {
     }
     const last = rows.at(-1);
     if (upTo === undefined) {
-      if (last !== undefined) sql.exec("INSERT INTO k_flights (lane, up_to) VALUES (?, ?)", lane, last.id);
+      if (last === undefined) return rows;
+      sql.exec("INSERT INTO k_flights (lane, up_to) VALUES (?, ?)", lane, last.id);
+      // SQLite does not know of ids that `#replace` has given. Its receivers refuse one that comes a second time.
+      sql.exec("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'k_outbox' AND seq < ?1", last.id);
     } else if (last === undefined) {
       // All of that flight has landed or died.
       sql.exec("DELETE FROM k_flights WHERE lane = ?", lane);

@@ -7,6 +7,8 @@ import { withTimeout } from "./with-timeout.ts";
 
 /** While jobs run, the alarm already stands this far ahead: whatever kills the run, the jobs come round again. */
 const WATCHDOG_MS = 30_000;
+/** An alarm that is later than this is taken for lost. Under load it may be late without that. */
+const LOST_AFTER_MS = 10_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 5 * 60_000;
 /** A job is parked after this many failures in a row, a bit over half an hour after the first. */
@@ -71,6 +73,8 @@ export class Scheduler {
   readonly #rounds = new Map<string, number>();
   /** When the alarm will ring, as far as this instance knows. */
   #armedFor: number | undefined;
+  /** Whether the earliest deadline may be another one than the alarm stands for. */
+  #hasMoved = true;
 
   constructor(storage: DurableObjectStorage, address: string, runtime: () => Runtime, jobs: () => Jobs) {
     this.#storage = storage;
@@ -90,7 +94,7 @@ export class Scheduler {
     const active = this.#active.get(id);
     const met = active !== undefined && !active.again;
     if (active !== undefined) active.again = true;
-    this.#storage.sql.exec(
+    this.#move(
       // While it runs, the version tells that it was registered again; else what changes nothing writes nothing.
       `INSERT INTO k_jobs (id, name, input, due_at) VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT (id) DO UPDATE SET
@@ -124,7 +128,7 @@ export class Scheduler {
   }
 
   cancel(id: string): void {
-    this.#storage.sql.exec("DELETE FROM k_jobs WHERE id = ?", id);
+    this.#move("DELETE FROM k_jobs WHERE id = ?", id);
   }
 
   list(): JobInfo[] {
@@ -146,12 +150,12 @@ export class Scheduler {
    * @throws PartyError `not_found`
    */
   retry(id: string): void {
-    const { rowsWritten } = this.#storage.sql.exec(
+    const isThere = this.#move(
       "UPDATE k_jobs SET parked = 0, attempts = 0, due_at = ?, version = version + 1 WHERE id = ?",
       this.#runtime().now(),
       id,
     );
-    if (rowsWritten === 0) throw new PartyError("not_found", { message: `There is no job ${id}` });
+    if (!isThere) throw new PartyError("not_found", { message: `There is no job ${id}` });
   }
 
   /** Sets the alarm to the earliest deadline. Called after every transaction; writes only when that deadline moved. */
@@ -161,13 +165,16 @@ export class Scheduler {
       queueMicrotask(() => this.#startDue());
       return;
     }
+    // An alarm that should have rung long ago may be lost: the platform drops one whose handler failed seven times.
+    const now = this.#runtime().now();
+    const isLost = this.#armedFor !== undefined && this.#armedFor < now - LOST_AFTER_MS;
+    if (!this.#hasMoved && !isLost) return;
+    this.#hasMoved = false;
     const earliest = this.#earliest();
-    if (earliest === undefined) return;
-    // An alarm that should have rung by now may be lost: the platform drops one whose handler failed seven times.
-    if (earliest === this.#armedFor && earliest > this.#runtime().now()) return;
-    this.#armedFor = earliest;
+    if (earliest === undefined || (earliest === this.#armedFor && !isLost)) return;
+    this.#armedFor = isLost ? now : earliest;
     // Not awaited: the write joins those of this turn, and the output gate holds every answer until all are durable.
-    void this.#storage.setAlarm(earliest);
+    void this.#storage.setAlarm(this.#armedFor);
   }
 
   /**
@@ -183,7 +190,7 @@ export class Scheduler {
     // A second caller waits for the run that is under way, then makes sure that nothing of its own was missed.
     while (this.#run !== undefined) await this.#run;
     if (this.#due().length === 0) {
-      this.#armedFor = undefined;
+      this.#disarmed();
       this.arm();
       return;
     }
@@ -193,7 +200,7 @@ export class Scheduler {
     } finally {
       this.#run = undefined;
     }
-    this.#armedFor = undefined;
+    this.#disarmed();
     if (this.hasWork) this.arm();
     else await this.#storage.deleteAlarm();
   }
@@ -217,6 +224,19 @@ export class Scheduler {
       const running = this.#runOne(row).finally(() => this.#running.delete(running));
       this.#running.add(running);
     }
+  }
+
+  /** Whatever the alarm stood for, it has rung, or has been set for something else. */
+  #disarmed(): void {
+    this.#armedFor = undefined;
+    this.#hasMoved = true;
+  }
+
+  /** Writes what may move a deadline. Answers whether anything was written. */
+  #move(statement: string, ...values: SqlStorageValue[]): boolean {
+    const hasWritten = this.#storage.sql.exec(statement, ...values).rowsWritten > 0;
+    this.#hasMoved ||= hasWritten;
+    return hasWritten;
   }
 
   /** Whether any job waits. */
@@ -257,7 +277,7 @@ export class Scheduler {
   #recur(name: string, recurrence: Recurrence, options: JobOptions): void {
     const active = this.#active.get(options.id ?? name);
     if (active !== undefined) active.again = true;
-    this.#storage.sql.exec(
+    this.#move(
       `INSERT INTO k_jobs (id, name, input, recurrence, due_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
          name = excluded.name, input = excluded.input, recurrence = excluded.recurrence, due_at = excluded.due_at,

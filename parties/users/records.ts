@@ -1,4 +1,4 @@
-import { and, count, eq, getTableColumns, sql } from "drizzle-orm";
+import { and, count, eq, sql } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
 import { z } from "zod";
 import { PartyError, parse } from "../../schema/errors.ts";
@@ -78,15 +78,23 @@ const byId = prepareOnce((db) =>
     .prepare(),
 );
 
-const { id: _key, ...CHANGING } = getTableColumns(users);
-/** Writes all of a row. */
-const writeRow = prepareOnce((db) =>
+const wordWrite = (db: DrizzleSqliteDODatabase, fields: readonly string[]) =>
   db
     .update(users)
-    .set(Object.fromEntries(Object.keys(CHANGING).map((field) => [field, sql.placeholder(field)])))
+    .set(Object.fromEntries(fields.map((field) => [field, sql.placeholder(field)])))
     .where(eq(users.id, sql.placeholder("id")))
-    .prepare(),
-);
+    .prepare();
+
+/** Writes some fields of a row, worded once for each set of them: an index over others costs nothing. */
+const writeFields = prepareOnce((db) => {
+  const worded = new Map<string, ReturnType<typeof wordWrite>>();
+  return (fields: readonly string[], row: UserRow): void => {
+    const key = fields.join();
+    const query = worded.get(key) ?? wordWrite(db, fields);
+    worded.set(key, query);
+    query.run(row);
+  };
+});
 
 /**
  * The users table as an active record (Fowler, "Patterns of Enterprise Application Architecture", 2002): each method is
@@ -243,7 +251,7 @@ export class UserRecords<How> {
 
   #write(before: UserRow, changes: Partial<UserRow>, how: How | undefined): UserRow {
     const after = { ...before, ...changes, version: before.version + 1 };
-    writeRow(this.#db).run(after);
+    writeFields(this.#db)([...Object.keys(changes), "version"], after);
     this.#around.changed({ before, after, how });
     return after;
   }

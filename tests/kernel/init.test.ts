@@ -105,7 +105,7 @@ describe("promise 1: initialised, always", () => {
     const counter = newCounter();
     await counter.rpc.once({ inMs: 10 });
     await runInDurableObject(counter.object, async (_, { storage }) => await storage.deleteAlarm());
-    clock.advance(10);
+    clock.advance(20_000);
     await counter.rpc.add({ by: 1 });
     await ringAlarms(counter.object);
     expect((await counter.rpc.runs({})).runs).toHaveLength(1);

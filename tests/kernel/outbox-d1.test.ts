@@ -259,6 +259,16 @@ describe("promise 8: outbox, to D1", () => {
     expect(await stored()).toEqual(["other", "3"]);
   });
 
+  test("what follows a slot's row that was replaced and has arrived is new to D1", async () => {
+    const { note, stored, drain } = setUp();
+    await note("1", { slot: "count" });
+    await note("2", { slot: "count" });
+    await drain();
+    await note("other");
+    await drain();
+    expect(await stored()).toEqual(["2", "other"]);
+  });
+
   test("a slot's row that is in flight is left alone: its batch is repeated unchanged, and its newer value follows", async () => {
     const { note, stored, drain } = setUp();
     const d1 = breakD1("test-counter:");
