@@ -7,7 +7,7 @@ import { featuresSchema, type Limits, themeSchema, TIER_LIMITS } from "../../sch
 import type { SiteConfig, SiteRow } from "../../schema/parties/tenant.ts";
 import type { SiteRole } from "../../schema/site-roles.ts";
 import type { Statement } from "../kernel/index.ts";
-import { members, pages, site } from "./tables.ts";
+import { members, pages, sections, site, trails } from "./tables.ts";
 
 /** A site's configuration: what D1 says, newer changes of our own, and what follows from both. */
 
@@ -83,13 +83,16 @@ export function configOf(db: DrizzleSqliteDODatabase, row: KnownSite): SiteConfi
     .orderBy(pages.menuOrder, pages.slug)
     .all();
   const people = db.select({ userId: members.userId, role: members.role }).from(members).all();
-  return configFrom(row, people, published);
+  const [section] = db.select({ enabled: sections.enabled }).from(sections).where(eq(sections.id, "trails")).all();
+  const [trail] = db.select({ slug: trails.slug }).from(trails).limit(1).all();
+  return configFrom(row, people, published, trail !== undefined && section?.enabled !== false);
 }
 
 /** The same as far as D1 has heard of it, for when the party is away. */
 export async function loadConfig(db: DrizzleD1Database, row: SiteRow): Promise<SiteConfig> {
-  const { siteMembers, sitePages } = d1;
-  const [people, published] = await db.batch([
+  const { siteMembers, sitePages, siteSections } = d1;
+  const isTrails = and(eq(siteSections.tenant, row.subdomain), eq(siteSections.id, "trails"));
+  const [people, published, [section], [trail]] = await db.batch([
     db
       .select({ userId: siteMembers.userId, role: siteMembers.role })
       .from(siteMembers)
@@ -99,8 +102,10 @@ export async function loadConfig(db: DrizzleD1Database, row: SiteRow): Promise<S
       .from(sitePages)
       .where(and(eq(sitePages.tenant, row.subdomain), eq(sitePages.status, "published")))
       .orderBy(sitePages.menuOrder, sitePages.slug),
+    db.select({ enabled: siteSections.enabled }).from(siteSections).where(isTrails),
+    db.select({ slug: d1.trails.slug }).from(d1.trails).where(eq(d1.trails.tenant, row.subdomain)).limit(1),
   ]);
-  return configFrom(row, people, published);
+  return configFrom(row, people, published, trail !== undefined && section?.enabled !== false);
 }
 
 function configFrom(
@@ -108,8 +113,10 @@ function configFrom(
   people: { userId: string; role: SiteRole }[],
   /** In the order of the menu. */
   published: { slug: string; title: string; menuOrder: number | null }[],
+  showsTrails: boolean,
 ): SiteConfig {
   const menu = published.filter(({ menuOrder }) => menuOrder !== null).map(({ slug, title }) => ({ slug, title }));
+  if (showsTrails) menu.push({ slug: "trails", title: "Trails" });
   const config = configOfRow(row);
   return {
     ...config,

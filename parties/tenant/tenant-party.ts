@@ -56,6 +56,8 @@ import { destroySalt, SALT_LIFE_MS, saltOf, visitorHash } from "./visitors.ts";
 
 /** How old what D1 said may be before it is asked again. */
 const REFRESH_AFTER_MS = 5 * 60_000;
+/** How long D1 is left in peace after it has failed. */
+const ASK_AGAIN_AFTER_MS = 10_000;
 const PRUNE_RATES_WITHIN_MS = 10 * 60_000;
 const LIVE_EVERY_MS = 1_000;
 /** While so many rows wait for parties that are away, events wait in their buffer. */
@@ -96,6 +98,8 @@ export class TenantParty extends partyOf(tenantSpec) {
   /** Whether a running transaction has changed the site. */
   #isChanging = false;
   #refreshing: Promise<void> | undefined;
+  /** When D1 may be asked again, after it has failed. */
+  #askAgainAt = 0;
   /** Salt of the day that runs. */
   #salt: { day: string; salt: string } | undefined;
   /** Until when this instance knows a job to be scheduled: registering it once more would cost each request a statement. */
@@ -255,7 +259,8 @@ export class TenantParty extends partyOf(tenantSpec) {
     if (row !== undefined) this.#learn(row);
     const known = this.#known?.row ?? readSite(this.db);
     if (known === undefined) return await this.#refresh();
-    if (this.runtime.now() - known.checkedAt < REFRESH_AFTER_MS) return;
+    const now = this.runtime.now();
+    if (now - known.checkedAt < REFRESH_AFTER_MS || now < this.#askAgainAt) return;
     void this.#refreshOrGoOn();
   }
 
@@ -264,6 +269,7 @@ export class TenantParty extends partyOf(tenantSpec) {
     try {
       await this.#refresh();
     } catch (error) {
+      this.#askAgainAt = this.runtime.now() + ASK_AGAIN_AFTER_MS;
       log("warn", "site.not_refreshed", { site: this.parts.subdomain, ...describeError(error) });
     }
   }

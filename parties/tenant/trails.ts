@@ -72,13 +72,22 @@ export function setStatus(
 
 /** Deletes a trail, one that only D1 knows included. */
 export function deleteTrail(context: SiteContext, slug: string): void {
-  context.db.delete(trails).where(eq(trails.slug, slug)).run();
+  withMenu(context, () => context.db.delete(trails).where(eq(trails.slug, slug)).run());
   send(context, slug, deletedStatement(context, slug), 0);
 }
 
 /** Takes a trail as D1 has it. */
-export function takeTrail({ db }: SiteContext, row: TrailRow): void {
-  db.insert(trails).values(row).onConflictDoUpdate({ target: trails.slug, set: row }).run();
+export function takeTrail(context: SiteContext, row: TrailRow): void {
+  withMenu(context, () =>
+    context.db.insert(trails).values(row).onConflictDoUpdate({ target: trails.slug, set: row }).run(),
+  );
+}
+
+/** The first trail comes into the site's menu, and with the last they leave it. */
+function withMenu(context: SiteContext, work: () => void): void {
+  const hadTrails = howMany(context) > 0;
+  work();
+  if (howMany(context) > 0 !== hadTrails) context.changed();
 }
 
 /** The version of a trail that is known; 0 for none. */

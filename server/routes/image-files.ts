@@ -1,9 +1,12 @@
+import { describeError, log } from "../../parties/kernel/index.ts";
 import { parse, PartyError } from "../../schema/errors.ts";
 import { IMAGE_TYPES, imageFileSchema, imageKey, imageTypeSchema } from "../../schema/http/admin/images.ts";
 import { type AppContext, createRouter } from "../context.ts";
 
 /** A year: an image never changes under its name. */
 const CACHE = "public, max-age=31536000, immutable";
+
+const RETRY_AFTER_MS = 5_000;
 
 /** Images as pages show them: straight from R2, without a word to anybody. Who knows a name may see the image. */
 export const imageFileRoutes = createRouter();
@@ -12,8 +15,7 @@ imageFileRoutes.get("/images/:file", async (c) => {
   const file = parse(imageFileSchema, c.req.param("file"), "not_found");
   const host = c.get("host");
   if (host.kind !== "site") throw new PartyError("not_found");
-  const { headers: asked } = c.req.raw;
-  const object = await c.env.Images.get(imageKey(host.subdomain, file), { onlyIf: asked, range: asked });
+  const object = await readFile(c, imageKey(host.subdomain, file));
   if (object === null) throw new PartyError("not_found", { message: "There is no such image" });
   const headers = {
     "Content-Type": IMAGE_TYPES[imageTypeSchema.parse(file.split(".").at(-1))],
@@ -38,6 +40,17 @@ imageFileRoutes.get("/images/:file", async (c) => {
     },
   });
 });
+
+/** @throws PartyError `unavailable` while R2 is away */
+async function readFile(c: AppContext, key: string): Promise<R2ObjectBody | R2Object | null> {
+  const { headers: asked } = c.req.raw;
+  try {
+    return await c.env.Images.get(key, { onlyIf: asked, range: asked });
+  } catch (error) {
+    log("error", "image.not_read", { traceId: c.get("traceId"), key, ...describeError(error) });
+    throw new PartyError("unavailable", { message: "The image cannot be read just now", retryAfterMs: RETRY_AFTER_MS });
+  }
+}
 
 /** The part of a file that R2 gives; undefined when it is all of it. */
 function partOf({ range, size }: R2Object): { offset: number; length: number } | undefined {

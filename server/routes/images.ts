@@ -68,7 +68,7 @@ const uses = createRoute({
   method: "get",
   path: `${UPLOAD_PATH}/{id}/uses`,
   tags,
-  summary: "The posts and pages that an image stands in",
+  summary: "The posts and pages that an image stands in, and the sections whose icon it is",
   security: SIGNED_IN,
   request: { params },
   responses: answers(

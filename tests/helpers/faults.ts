@@ -140,7 +140,7 @@ export function breakDeliveries(to?: string): DeliveryFaults {
 }
 
 /** Breaks one of R2's calls until the running test ends. Once a test and call. */
-export function breakR2(call: "put" | "delete"): FaultSwitch {
+export function breakR2(call: "get" | "put" | "delete"): FaultSwitch {
   const faults = new Faults();
   const prototype = Object.getPrototypeOf(env.Images) as R2Bucket;
   const real = prototype[call] as (this: R2Bucket, ...args: unknown[]) => Promise<never>;

@@ -40,9 +40,14 @@ async function list({ host, owner }: TestSite): Promise<Image[]> {
 
 /** Has the operators set limits for this site alone. */
 async function limit({ host, subdomain }: TestSite, limits: object): Promise<void> {
+  await configure({ host, subdomain }, { limits });
+}
+
+/** Sets what only operators may. */
+async function configure({ host, subdomain }: Pick<TestSite, "host" | "subdomain">, changes: object): Promise<void> {
   await call("GET", "/api/tenant", { host });
   const principal: UserPrincipal = operator();
-  await tenantStub(env, { subdomain }).updateConfig({ principal, changes: { limits } });
+  await tenantStub(env, { subdomain }).updateConfig({ principal, changes });
 }
 
 function formOf(bytes: Uint8Array<ArrayBuffer>, name = "hazel.png", more: [string, string | Blob][] = []): FormData {
@@ -255,6 +260,17 @@ describe("an image's file", () => {
     });
   });
 
+  test("is there again once R2 is", async () => {
+    const site = await makeSite();
+    const { url } = await upload(site);
+    const faults = breakR2("get");
+    faults.fail("before", 1);
+    const read = async () => await call("GET", url, { host: site.host });
+    const away = await read();
+    expect(await refusal(away)).toBe("503 unavailable");
+    expect((await read()).status).toBe(200);
+  });
+
   test("is not sent again to who has it", async () => {
     const site = await makeSite();
     const { url } = await upload(site);
@@ -367,5 +383,17 @@ describe("where an image is used", () => {
       expect(await refusal(await call("GET", `${PATH}/${image.id}/uses`, { host, token: by?.token }))).toBe(answer);
     const unknown = await call("GET", `${PATH}/img_${"a".repeat(21)}/uses`, { host, token: owner.token });
     expect(await refusal(unknown)).toBe("404 not_found");
+  });
+  test("are the sections whose icon it is", async () => {
+    const site = await makeSite();
+    await configure(site, { tier: "evergreen" });
+    const image = await upload(site, aPng(32, 32));
+    const { host, owner } = site;
+    const section = { label: "Herbarium", icon: image.url, href: "/tags/moss" };
+    expect((await call("POST", "/api/admin/sections", { host, token: owner.token, body: section })).status).toBe(201);
+    await tenantStub(env, site).flushAnalytics({});
+    const answer = await call("GET", `${PATH}/${image.id}/uses`, { host, token: owner.token });
+    const { uses } = imageUsesSchema.parse(await answer.json());
+    expect(uses).toEqual([{ kind: "section", id: expect.any(String), title: "Herbarium" }]);
   });
 });

@@ -5,6 +5,13 @@ import { useFormats } from "../formats.tsx";
 import { Confirm } from "../parts/dialog.tsx";
 import { useLoad } from "./use-load.ts";
 
+/** Where to change what shows an image. */
+const PLACES: Record<ImageUses["uses"][number]["kind"], (id: string) => string> = {
+  post: (id) => `posts/${id}`,
+  page: (id) => `pages/${id}`,
+  section: () => "settings#sections",
+};
+
 /** Asks before an image is deleted, and says where it would be missed. */
 export function DeleteImage({
   image: { id, name },
@@ -34,7 +41,7 @@ export function DeleteImage({
             <ul className="uses__list">
               {loaded.value.uses.map((use) => (
                 <li key={use.id}>
-                  <a href={use.kind === "post" ? `/admin/posts/${use.id}` : `/admin/pages/${use.id}`}>{use.title}</a>
+                  <a href={`/admin/${PLACES[use.kind](use.id)}`}>{use.title}</a>
                 </li>
               ))}
             </ul>

@@ -40,6 +40,11 @@ export type ImageList = z.infer<typeof imageListSchema>;
 export const uploadQuerySchema = z.object({ name: z.string().max(500).optional() });
 /** Where an image is shown. */
 export const imageUsesSchema = z.object({
-  uses: z.array(z.object({ kind: z.enum(["post", "page"]), id: z.string(), title: z.string(), slug: z.string() })),
+  uses: z.array(
+    z.discriminatedUnion("kind", [
+      z.object({ kind: z.enum(["post", "page"]), id: z.string(), title: z.string(), slug: z.string() }),
+      z.object({ kind: z.literal("section"), id: z.string(), title: z.string() }),
+    ]),
+  ),
 });
 export type ImageUses = z.infer<typeof imageUsesSchema>;

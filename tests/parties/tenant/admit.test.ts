@@ -9,6 +9,7 @@ import { PartyError } from "../../../schema/errors.ts";
 import { TIER_LIMITS } from "../../../schema/http/tenants.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
+import { breakD1Reads } from "../../helpers/faults.ts";
 import { breakDeliveries } from "../../helpers/faults.ts";
 import { alarmOf, crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { aView, countReads, givenSite } from "./support.ts";
@@ -60,6 +61,24 @@ describe("a configuration", () => {
     await db.update(d1.tenants).set({ displayName: "Not newer" }).where(isSite);
     await site.party.refreshConfig({});
     expect((await site.party.getConfig({})).tenant.displayName).toBe("Newer");
+  });
+
+  test("is good enough while D1 is away, which is asked once in ten seconds and not for each request", async () => {
+    const clock = useClock();
+    const site = await givenSite();
+    await site.admit();
+    const reads = breakD1Reads(site.subdomain, "tenants");
+    reads.fail("before");
+    clock.advance(5 * 60_000);
+    const admitAll = async (): Promise<void> => {
+      for (let n = 0; n < 5; n++)
+        expect((await site.admit({ row: null })).config?.tenant.displayName).toBe("Olive & Sons");
+    };
+    await admitAll();
+    expect(reads.calls).toBe(1);
+    clock.advance(10_000);
+    await admitAll();
+    expect(reads.calls).toBe(2);
   });
 
   test("that was read from D1 before a change, and comes after it, changes nothing back", async () => {

@@ -208,10 +208,11 @@ describe("D1", () => {
     useClock();
     const { site, set, walk } = await givenTrails();
     const faults = breakD1(`tenant:${site.subdomain}`);
+    const principal = site.owner;
     await set("t");
+    await site.party.flushWaypointUpdates({ principal });
     await walk("t", "w1", "complete");
     faults.fail("before");
-    const principal = site.owner;
     expect(await site.party.flushWaypointUpdates({ principal })).toEqual({ waiting: 1 });
     faults.heal();
     expect(await site.party.flushWaypointUpdates({ principal })).toEqual({ waiting: 0 });
@@ -372,5 +373,32 @@ describe("what somebody else has written to D1", () => {
     reads.heal();
     await writeToD1(site, "theirs", { title: "Theirs", version: 1 });
     expect((await get("theirs")).title).toBe("Theirs");
+  });
+});
+
+describe("the site's menu", () => {
+  test("has trails from the first to the last, whoever makes it, and while their section is shown", async () => {
+    const { site, set, remove, invalidate } = await givenTrails();
+    const menu = async () => (await site.admit()).config?.tenant.menu;
+    expect(await menu()).toEqual([]);
+    await set("a");
+    expect(await menu()).toEqual([{ slug: "trails", title: "Trails" }]);
+    const { version } = (await site.party.getConfig({})).tenant;
+    await set("b");
+    await remove("a");
+    expect((await site.party.getConfig({})).tenant.version).toBe(version);
+    const show = async (enabled: boolean) =>
+      await site.party.updateSection({ principal: site.owner, id: "trails", changes: { enabled } });
+    await show(false);
+    expect(await menu()).toEqual([]);
+    await show(true);
+    expect(await menu()).toHaveLength(1);
+    await remove("b");
+    expect(await menu()).toEqual([]);
+
+    await writeToD1(site, "theirs", { title: "Theirs", version: 1 });
+    await invalidate("theirs");
+    await site.party.publicTrails({});
+    expect(await menu()).toHaveLength(1);
   });
 });
