@@ -107,6 +107,7 @@ test("a look that is chosen shows at once, in other tabs too, and on the next pa
   await page.getByLabel("Name").fill("The Slow Garden");
   await page.getByRole("button", { name: "Rename" }).click();
   await page.getByText("Saved", { exact: true }).waitFor();
+  await other.page.getByRole("banner").getByText("The Slow Garden").waitFor();
   await reading.page.goto(stage.origin);
   await reading.page.getByRole("heading", { level: 1, name: "The Slow Garden" }).waitFor();
   expect([...errors, ...other.errors, ...reading.errors]).toEqual([]);

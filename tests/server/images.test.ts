@@ -394,6 +394,6 @@ describe("where an image is used", () => {
     await tenantStub(env, site).flushAnalytics({});
     const answer = await call("GET", `${PATH}/${image.id}/uses`, { host, token: owner.token });
     const { uses } = imageUsesSchema.parse(await answer.json());
-    expect(uses).toEqual([{ kind: "section", id: expect.any(String), title: "Herbarium" }]);
+    expect(uses).toEqual([{ kind: "section", id: expect.any(String) as string, title: "Herbarium" }]);
   });
 });

@@ -137,13 +137,14 @@ function useFollowed(config: ConfigStore, sections: SectionsStore, subdomain: st
   });
 }
 
-/** Shows the page in the site's look, as its readers will see it. */
-function useLook({ theme: { accent, font } }: AdminConfig): void {
+/** Shows the page in the site's look and under its name, as its readers will see it. */
+function useLook({ displayName, theme: { accent, font } }: AdminConfig): void {
   useLayoutEffect(() => {
     const { dataset } = document.documentElement;
     dataset["accent"] = accent;
     dataset["font"] = font;
-  }, [accent, font]);
+    for (const place of document.querySelectorAll("[data-site-name]")) place.textContent = displayName;
+  }, [accent, font, displayName]);
 }
 
 interface OutcomeProps {

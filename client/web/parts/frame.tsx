@@ -32,7 +32,7 @@ function Header({ shell, inApp }: { shell: Shell; inApp: boolean }) {
       <div className="site-header__inner">
         <a className="site-header__name" href="/">
           {tenant === null ? <Mark /> : null}
-          <span>{tenant?.displayName ?? "Understory"}</span>
+          <span data-site-name>{tenant?.displayName ?? "Understory"}</span>
         </a>
         {inApp ? null : <SiteMenu shell={shell} />}
         <nav className="site-nav" aria-label="Account">
@@ -123,7 +123,7 @@ function Footer({ shell }: { shell: Shell }) {
           <span>Understory, a place for small sites.</span>
         ) : (
           <span>
-            {shell.tenant.displayName} grows on <a href={shell.apexOrigin}>Understory</a>
+            <span data-site-name>{shell.tenant.displayName}</span> grows on <a href={shell.apexOrigin}>Understory</a>
           </span>
         )}
         {shell.tenant === null ? null : <a href="/feed.xml">RSS feed</a>}
