@@ -194,6 +194,37 @@ async function dragOnto(page: Page, from: Locator, onto: Locator): Promise<void>
   await page.mouse.up();
 }
 
+test("sections are put into another order by touch", async () => {
+  const stage = await newStage(site);
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+  const context = await newContext(browser, stage.origin, stage.owner, phone);
+  const { page, errors } = await openSettings(context, stage);
+  const [grip, onto] = ["Images", "Dashboard"].map((label) =>
+    page.getByRole("button", { name: `Move ${label}`, exact: true }),
+  );
+  await page.getByRole("heading", { name: "Sections" }).evaluate((heading) => heading.scrollIntoView());
+  const [start, end] = [await grip?.boundingBox(), await onto?.boundingBox()];
+  if (start == null || end == null) throw new Error("what is dragged is not shown");
+  const finger = await context.newCDPSession(page);
+  const touch = async (type: "touchStart" | "touchMove", y: number): Promise<void> => {
+    await finger.send("Input.dispatchTouchEvent", { type, touchPoints: [{ x: start.x + start.width / 2, y }] });
+  };
+  const middle = start.y + start.height / 2;
+  await touch("touchStart", middle);
+  await page.getByText("Images, place 4 of 8.").waitFor({ state: "attached" });
+  for (let step = 1; step <= 12; step++) await touch("touchMove", middle + ((end.y - start.y) * step) / 12);
+  await page.getByText("Images, place 1 of 8.").waitFor({ state: "attached" });
+  await saved(page, async () => {
+    await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  });
+  await page.reload();
+  await page.getByRole("heading", { name: "Look" }).waitFor();
+  await page.locator(".sidebar__toggle").click();
+  expect((await sections(page)).slice(0, 3)).toEqual(["Images", "Dashboard", "Blog Posts"]);
+  expect(errors).toEqual([]);
+  await context.close();
+});
+
 test("an order that the server refuses is taken back; one that is out of date shows how it is now", async () => {
   const stage = await newStage(site);
   await asOperator(stage, { tier: "sapling" });
