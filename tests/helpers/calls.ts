@@ -32,19 +32,33 @@ export async function watchWakes(): Promise<Wakes> {
     all.push(`${this.name} upgrade`);
     return await realFetch.call(this, request);
   });
+  // What parties of other tests still owe each other says nothing of this one.
+  const delivered = new Set<string>();
+  const realDeliver = Party.prototype.deliver;
+  const deliveries = vi.spyOn(Party.prototype, "deliver").mockImplementation(async function deliver(
+    this: AnyParty,
+    ...given: Parameters<AnyParty["deliver"]>
+  ) {
+    delivered.add((this as unknown as { ctx: DurableObjectState }).ctx.id.toString());
+    return await realDeliver.apply(this, given);
+  });
   onTestFinished(() => {
     calls.mockRestore();
     upgrades.mockRestore();
+    deliveries.mockRestore();
   });
-  const before = await objectCount();
-  return { all, newObjects: async () => (await objectCount()) - before };
+  const before = new Set(await objectIds());
+  return {
+    all,
+    newObjects: async () => (await objectIds()).filter((id) => !before.has(id) && !delivered.has(id)).length,
+  };
 }
 
-async function objectCount(): Promise<number> {
+async function objectIds(): Promise<string[]> {
   const lists = await Promise.all(
     [env.Session, env.Post, env.Attempts, env.Users, env.Tenant, env.Analytics].map(
       async (ns) => await listDurableObjectIds(ns),
     ),
   );
-  return lists.reduce((sum, ids) => sum + ids.length, 0);
+  return lists.flat().map(String);
 }

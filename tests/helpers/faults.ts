@@ -117,11 +117,11 @@ export function breakQueue(): QueueFaults {
 
 export interface DeliveryFaults extends FaultSwitch {
   /** What every delivery carried, in order of sending. */
-  readonly sent: { to: string; source: string; rows: DeliveredRow[] }[];
+  readonly sent: { source: string; rows: DeliveredRow[] }[];
 }
 
-/** Breaks deliveries from party to party, all or those to the named receiver, until the running test ends. Once a test. */
-export function breakDeliveries(to?: string): DeliveryFaults {
+/** Breaks deliveries to the party of this name until the running test ends. Once a test. */
+export function breakDeliveries(to: string): DeliveryFaults {
   const faults = new Faults();
   const sent: DeliveryFaults["sent"] = [];
   const real = Party.prototype.deliver;
@@ -131,8 +131,8 @@ export function breakDeliveries(to?: string): DeliveryFaults {
     source: string,
     rows: DeliveredRow[],
   ): Promise<DeliveryReply[]> {
-    if (to !== undefined && this.name !== to) return await real.call(this, source, rows);
-    sent.push({ to: this.name, source, rows });
+    if (this.name !== to) return await real.call(this, source, rows);
+    sent.push({ source, rows });
     return await faults.through(async () => await real.call(this, source, rows));
   });
   onTestFinished(() => spy.mockRestore());

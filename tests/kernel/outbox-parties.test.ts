@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { type TestClock, useClock } from "../helpers/clock.ts";
 import { TestCounter } from "../helpers/counter-party.ts";
 import { type Counter, newCounter } from "../helpers/counters.ts";
-import { breakDeliveries } from "../helpers/faults.ts";
+import { breakDeliveries, type DeliveryFaults } from "../helpers/faults.ts";
 import { catchLogs } from "../helpers/logs.ts";
 import { alarmOf, crash, hibernate, ringAlarms, rowsOf } from "../helpers/objects.ts";
 
@@ -12,6 +12,8 @@ interface Pair {
   to: Counter;
   /** Puts a call of `to` into the outbox of `from`. */
   send(method: string, input: unknown, withinMs?: number): Promise<void>;
+  /** Deliveries to `to`. Those of other tests' parties may still be under way. */
+  deliveries: DeliveryFaults;
   /** What `to` has applied, in order. */
   arrived(): Promise<unknown[]>;
   /** Rings the alarm of `from` whenever it is due, until nothing waits or so many alarms have rung. */
@@ -25,6 +27,7 @@ function setUp(): Pair {
     clock,
     from,
     to,
+    deliveries: breakDeliveries(to.name),
     send: async (method, input, withinMs = 0) => await from.rpc.send({ to: to.name, method, input, withinMs }),
     arrived: async () => (await to.rpc.runs({})).runs.map(({ job }) => job),
     drain: async (alarms = 40) => {
@@ -55,8 +58,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("calls to one receiver arrive in the order they were sent in, in batches, across evictions", async () => {
-    const { from, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { from, send, arrived, drain, deliveries } = setUp();
     const texts = Array.from({ length: 30 }, (_, n) => `note ${n}`);
     for (const [n, text] of texts.entries()) {
       await send("note", { text }, n % 2 === 0 ? 500 : 0);
@@ -68,8 +70,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("more than fits one batch arrives whole and in order", async () => {
-    const { from, to, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { from, to, arrived, drain, deliveries } = setUp();
     await from.rpc.sendMany({ to: to.name, times: 450, bytes: 10 });
     await drain();
     expect(await arrived()).toHaveLength(450);
@@ -81,8 +82,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("a receiver that is away for eight tries and more loses nothing and gets each call once, in order, when it is back", async () => {
-    const { from, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { from, send, arrived, drain, deliveries } = setUp();
     deliveries.fail("before");
     await send("note", { text: "a" });
     await drain(12);
@@ -95,8 +95,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("flushing tries at once, also while the receiver is thought to be away", async () => {
-    const { from, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { from, send, arrived, drain, deliveries } = setUp();
     deliveries.fail("before", 5);
     await send("note", { text: "a" });
     await drain(4);
@@ -106,8 +105,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("an answer that is lost after the receiver's commit does not repeat the effect", async () => {
-    const { send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { send, arrived, drain, deliveries } = setUp();
     deliveries.fail("after", 3);
     await send("note", { text: "a" });
     await send("note", { text: "b" });
@@ -117,8 +115,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("a batch that is repeated is the same batch, whatever was sent meanwhile", async () => {
-    const { send, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { send, drain, deliveries } = setUp();
     deliveries.fail("after", 1);
     await send("note", { text: "a" });
     await drain(1);
@@ -130,8 +127,7 @@ describe("promise 8: outbox, from party to party", () => {
   test.each(["before it sends", "after the receiver's commit"])(
     "a sender that crashes %s delivers once when it is back",
     async (when) => {
-      const { from, send, arrived, drain } = setUp();
-      const deliveries = breakDeliveries();
+      const { from, send, arrived, drain, deliveries } = setUp();
       await send("note", { text: "a" });
       deliveries.fail(async (real) => {
         if (when !== "before it sends") await real();
@@ -146,8 +142,7 @@ describe("promise 8: outbox, from party to party", () => {
   );
 
   test("a receiver that crashes while it applies has applied each once in the end", async () => {
-    const { to, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { to, send, arrived, drain, deliveries } = setUp();
     deliveries.fail(async (real) => {
       await crash(to.object);
       return await real();
@@ -177,8 +172,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("a row that is refused still reaches the dead letters when the answer is lost", async () => {
-    const { from, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { from, send, arrived, drain, deliveries } = setUp();
     deliveries.fail("after", 2);
     await send("note", { text: "a" });
     await send("refuse", { code: "conflict" });
@@ -212,8 +206,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("a receiver that is away does not hold up another", async () => {
-    const { from, to, send, drain } = setUp();
-    const deliveries = breakDeliveries(to.name);
+    const { from, send, drain, deliveries } = setUp();
     deliveries.fail("before");
     const other = newCounter();
     await send("add", { by: 1 });
@@ -224,8 +217,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("a receiver that never answers is given up after ten seconds and asked again", async () => {
-    const { from, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { from, send, arrived, drain, deliveries } = setUp();
     const real = globalThis.setTimeout;
     const spy = vi
       .spyOn(globalThis, "setTimeout")
@@ -241,8 +233,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("an answer that comes too late, behind newer batches, changes nothing", async () => {
-    const { to, from, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { to, from, send, arrived, drain, deliveries } = setUp();
     await send("note", { text: "a" });
     await drain();
     await send("note", { text: "b" });
@@ -264,8 +255,7 @@ describe("promise 8: outbox, from party to party", () => {
   });
 
   test("a row that is sent while its lane is being delivered is not forgotten", async () => {
-    const { from, to, send, arrived, drain } = setUp();
-    const deliveries = breakDeliveries();
+    const { from, to, send, arrived, drain, deliveries } = setUp();
     deliveries.fail(async (real) => {
       const reply = await real();
       await from.rpc.send({ to: to.name, method: "note", input: { text: "b" } });
