@@ -19,23 +19,31 @@ export interface LocalTime {
   hour: number;
 }
 
-/** Making one costs far more than using it. */
-const clocks = new Map<string, Intl.DateTimeFormat>();
+/** Clocks everywhere are apart by whole quarters of an hour: within one, the day and the hour stay. */
+const QUARTER_MS = 15 * 60_000;
+
+/** What shows a zone's time: making one costs far more than using it, and using it more than remembering what it showed. */
+const clocks = new Map<string, { format: Intl.DateTimeFormat; quarter: number; shown: LocalTime }>();
 
 export function localTime(at: number, timeZone: string): LocalTime {
-  let clock = clocks.get(timeZone);
-  if (clock === undefined) {
-    // The Swedish way of writing a date is ISO 8601.
-    clock = new Intl.DateTimeFormat("sv-SE", {
-      timeZone,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
-      hourCycle: "h23",
-    });
-    clocks.set(timeZone, clock);
-  }
-  const [day = "", hour = ""] = clock.format(at).split(" ");
-  return { day, hour: Number(hour) };
+  const quarter = Math.floor(at / QUARTER_MS);
+  const known = clocks.get(timeZone);
+  if (known?.quarter === quarter) return known.shown;
+  const format = known?.format ?? clockOf(timeZone);
+  const [day = "", hour = ""] = format.format(at).split(" ");
+  const shown = { day, hour: Number(hour) };
+  clocks.set(timeZone, { format, quarter, shown });
+  return shown;
+}
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  // The Swedish way of writing a date is ISO 8601.
+  return new Intl.DateTimeFormat("sv-SE", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    hourCycle: "h23",
+  });
 }

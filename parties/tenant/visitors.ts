@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /** How long a day's salt is kept: events of yesterday may still come in. */
 export const SALT_LIFE_MS = 48 * 60 * 60_000;
@@ -12,7 +12,7 @@ export function visitorHash(
   who: { site: string; address: string | null; userAgent: string | null },
 ): string {
   const text = JSON.stringify([salt, who.site, who.address, who.userAgent]);
-  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+  return hash("sha256", text, "base64url").slice(0, 22);
 }
 
 /** The salt of a day, made when it is first asked for. `isNew` says that it was. */
