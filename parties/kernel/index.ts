@@ -15,6 +15,7 @@ export { prepareOnce } from "./prepare-once.ts";
 export { newId, runtime } from "./runtime.ts";
 export { keyringOf, keyringSchema, SealError } from "./seal.ts";
 export { TryAgain } from "./scheduler.ts";
+export { sha256 } from "./sha256.ts";
 export { type Socket } from "./sockets.ts";
 export { command, type FrameHandlers, job, procedure } from "./spec.ts";
 export { type Stub, stubOf } from "./stub.ts";

@@ -88,7 +88,9 @@ export class Outbox {
     const dueAt = this.#runtime().now() + (options.withinMs ?? 0);
     const json = JSON.stringify(body);
     const leavesAt = options.slot === undefined ? undefined : this.#replace(lane, options.slot, json, dueAt);
-    if (leavesAt === undefined)
+    // What leaves when the row before it would have left has that one's job.
+    if (leavesAt !== undefined && leavesAt < dueAt) return;
+    if (leavesAt === undefined) {
       this.#storage.sql.exec(
         "INSERT INTO k_outbox (lane, slot, body, due_at) VALUES (?, ?, ?, ?)",
         lane,
@@ -96,8 +98,7 @@ export class Outbox {
         json,
         dueAt,
       );
-    // What leaves when the row before it would have left has that one's job.
-    else if (leavesAt < dueAt) return;
+    }
     this.#scheduler.once("outbox", { at: dueAt }, { id: `outbox ${lane}`, input: { lane } });
   }
 

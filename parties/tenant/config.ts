@@ -7,7 +7,8 @@ import { featuresSchema, type Limits, themeSchema, TIER_LIMITS } from "../../sch
 import type { SiteConfig, SiteRow } from "../../schema/parties/tenant.ts";
 import type { SiteRole } from "../../schema/site-roles.ts";
 import type { Statement } from "../kernel/index.ts";
-import { members, pages, sections, site, trails } from "./tables.ts";
+import { members, pages, sections, site } from "./tables.ts";
+import { hasTrails } from "./trails.ts";
 
 /** A site's configuration: what D1 says, newer changes of our own, and what follows from both. */
 
@@ -83,9 +84,8 @@ export function configOf(db: DrizzleSqliteDODatabase, row: KnownSite): SiteConfi
     .orderBy(pages.menuOrder, pages.slug)
     .all();
   const people = db.select({ userId: members.userId, role: members.role }).from(members).all();
-  const [section] = db.select({ enabled: sections.enabled }).from(sections).where(eq(sections.id, "trails")).all();
-  const [trail] = db.select({ slug: trails.slug }).from(trails).limit(1).all();
-  return configFrom(row, people, published, trail !== undefined && section?.enabled !== false);
+  const section = db.select({ enabled: sections.enabled }).from(sections).where(eq(sections.id, "trails")).get();
+  return configFrom(row, { people, published, trails: { exist: hasTrails(db), section } });
 }
 
 /** The same as far as D1 has heard of it, for when the party is away. */
@@ -105,18 +105,20 @@ export async function loadConfig(db: DrizzleD1Database, row: SiteRow): Promise<S
     db.select({ enabled: siteSections.enabled }).from(siteSections).where(isTrails),
     db.select({ slug: d1.trails.slug }).from(d1.trails).where(eq(d1.trails.tenant, row.subdomain)).limit(1),
   ]);
-  return configFrom(row, people, published, trail !== undefined && section?.enabled !== false);
+  return configFrom(row, { people, published, trails: { exist: trail !== undefined, section } });
 }
 
-function configFrom(
-  row: SiteRow,
-  people: { userId: string; role: SiteRole }[],
+interface Belongings {
+  people: { userId: string; role: SiteRole }[];
   /** In the order of the menu. */
-  published: { slug: string; title: string; menuOrder: number | null }[],
-  showsTrails: boolean,
-): SiteConfig {
+  published: { slug: string; title: string; menuOrder: number | null }[];
+  /** Their section is shown unless its row says otherwise. */
+  trails: { exist: boolean; section: { enabled: boolean } | undefined };
+}
+
+function configFrom(row: SiteRow, { people, published, trails }: Belongings): SiteConfig {
   const menu = published.filter(({ menuOrder }) => menuOrder !== null).map(({ slug, title }) => ({ slug, title }));
-  if (showsTrails) menu.push({ slug: "trails", title: "Trails" });
+  if (trails.exist && trails.section?.enabled !== false) menu.push({ slug: "trails", title: "Trails" });
   const config = configOfRow(row);
   return {
     ...config,

@@ -1,7 +1,8 @@
 import { and, asc, count, eq, gt, isNull, lte } from "drizzle-orm";
 import type { DrizzleSqliteDODatabase } from "drizzle-orm/durable-sqlite";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { PartyError } from "../../schema/errors.ts";
+import { sha256 } from "../kernel/index.ts";
 import { invitations } from "./tables.ts";
 
 /** Links that make members of those who follow them. Of a link's secret only a hash is kept. */
@@ -21,7 +22,7 @@ export function addInvitation(
   now: number,
 ): { row: InvitationRow; secret: string } {
   const secret = randomBytes(32).toString("base64url");
-  const values = { ...given, secretHash: hashOf(secret), createdAt: now, expiresAt: now + LIFE_MS };
+  const values = { ...given, secretHash: sha256(secret), createdAt: now, expiresAt: now + LIFE_MS };
   return { row: db.insert(invitations).values(values).returning().get(), secret };
 }
 
@@ -57,7 +58,7 @@ export function findInvitation(
   const row = db
     .select()
     .from(invitations)
-    .where(eq(invitations.secretHash, hashOf(secret)))
+    .where(eq(invitations.secretHash, sha256(secret)))
     .get();
   if (row === undefined) throw new PartyError("not_found", { message: "There is no such invitation" });
   if (row.acceptedBy !== null && row.acceptedBy !== userId)
@@ -87,8 +88,4 @@ export function pruneInvitations(db: DrizzleSqliteDODatabase, now: number): numb
 
 function isOpen(now: number) {
   return and(isNull(invitations.acceptedBy), gt(invitations.expiresAt, now));
-}
-
-function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("base64url");
 }

@@ -85,9 +85,13 @@ export function takeTrail(context: SiteContext, row: TrailRow): void {
 
 /** The first trail comes into the site's menu, and with the last they leave it. */
 function withMenu(context: SiteContext, work: () => void): void {
-  const hadTrails = howMany(context) > 0;
+  const hadTrails = hasTrails(context.db);
   work();
-  if (howMany(context) > 0 !== hadTrails) context.changed();
+  if (hasTrails(context.db) !== hadTrails) context.changed();
+}
+
+export function hasTrails(db: SiteContext["db"]): boolean {
+  return db.select({ slug: trails.slug }).from(trails).limit(1).get() !== undefined;
 }
 
 /** The version of a trail that is known; 0 for none. */

@@ -1,4 +1,5 @@
-import { hash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { sha256 } from "../kernel/index.ts";
 
 /** How long a day's salt is kept: events of yesterday may still come in. */
 export const SALT_LIFE_MS = 48 * 60 * 60_000;
@@ -12,7 +13,7 @@ export function visitorHash(
   who: { site: string; address: string | null; userAgent: string | null },
 ): string {
   const text = JSON.stringify([salt, who.site, who.address, who.userAgent]);
-  return hash("sha256", text, "base64url").slice(0, 22);
+  return sha256(text).slice(0, 22);
 }
 
 /** The salt of a day, made when it is first asked for. `isNew` says that it was. */

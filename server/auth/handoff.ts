@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
-import { runtime } from "../../parties/kernel/index.ts";
+import { runtime, sha256 } from "../../parties/kernel/index.ts";
 import { PartyError } from "../../schema/errors.ts";
 import { subdomainSchema } from "../../schema/ids.ts";
 import type { AppContext } from "../context.ts";
@@ -41,7 +40,7 @@ export const handoffSchema = z.object({
 export type Handoff = z.infer<typeof handoffSchema>;
 
 export function challengeOf(nonce: string): string {
-  return createHash("sha256").update(nonce).digest("base64url");
+  return sha256(nonce);
 }
 
 /** What the ticket is bound to. */

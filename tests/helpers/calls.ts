@@ -39,7 +39,7 @@ export async function watchWakes(): Promise<Wakes> {
     this: AnyParty,
     ...given: Parameters<AnyParty["deliver"]>
   ) {
-    delivered.add((this as unknown as { ctx: DurableObjectState }).ctx.id.toString());
+    delivered.add(this["ctx"].id.toString());
     return await realDeliver.apply(this, given);
   });
   onTestFinished(() => {

@@ -38,13 +38,8 @@ async function list({ host, owner }: TestSite): Promise<Image[]> {
   return imageListSchema.parse(await (await call("GET", PATH, { host, token: owner.token })).json()).images;
 }
 
-/** Has the operators set limits for this site alone. */
-async function limit({ host, subdomain }: TestSite, limits: object): Promise<void> {
-  await configure({ host, subdomain }, { limits });
-}
-
 /** Sets what only operators may. */
-async function configure({ host, subdomain }: Pick<TestSite, "host" | "subdomain">, changes: object): Promise<void> {
+async function configure({ host, subdomain }: TestSite, changes: object): Promise<void> {
   await call("GET", "/api/tenant", { host });
   const principal: UserPrincipal = operator();
   await tenantStub(env, { subdomain }).updateConfig({ principal, changes });
@@ -123,7 +118,7 @@ describe("an upload", () => {
 
   test("that is made to be slow to read is answered all the same", async () => {
     const site = await makeSite();
-    await limit(site, { imageBytes: 4 * 1024 * 1024 });
+    await configure(site, { limits: { imageBytes: 4 * 1024 * 1024 } });
     const jpeg = new Uint8Array(3 * 1024 * 1024);
     jpeg.set([0xff, 0xd8, 0xff, 0xe0]);
     const boxes = anAvif();
@@ -146,7 +141,7 @@ describe("an upload", () => {
   test("as large as the tier allows goes through, and a byte more does not, however it is sent", async () => {
     const site = await makeSite();
     const most = 100_000;
-    await limit(site, { imageBytes: most });
+    await configure(site, { limits: { imageBytes: most } });
     const sized = (size: number) => {
       const bytes = new Uint8Array(size);
       bytes.set(aPng());
@@ -212,7 +207,7 @@ describe("an upload", () => {
 
   test("counts against its own limit", async () => {
     const site = await makeSite();
-    await limit(site, { uploadsPerHour: 2 });
+    await configure(site, { limits: { uploadsPerHour: 2 } });
     await upload(site);
     expect(await refusal(await send(site, "no image"))).toBe("422 unprocessable");
     const refused = await send(site, aPng());
@@ -223,7 +218,7 @@ describe("an upload", () => {
 
   test("of twenty at once for the last place there is makes exactly one image", async () => {
     const site = await makeSite();
-    await limit(site, { images: 2 });
+    await configure(site, { limits: { images: 2 } });
     await upload(site);
     const answers = await Promise.all(Array.from({ length: 20 }, async () => (await send(site, aPng())).status));
     expect(answers.filter((status) => status === 201)).toHaveLength(1);
@@ -266,8 +261,7 @@ describe("an image's file", () => {
     const faults = breakR2("get");
     faults.fail("before", 1);
     const read = async () => await call("GET", url, { host: site.host });
-    const away = await read();
-    expect(await refusal(away)).toBe("503 unavailable");
+    expect(await refusal(await read())).toBe("503 unavailable");
     expect((await read()).status).toBe(200);
   });
 
@@ -384,6 +378,7 @@ describe("where an image is used", () => {
     const unknown = await call("GET", `${PATH}/img_${"a".repeat(21)}/uses`, { host, token: owner.token });
     expect(await refusal(unknown)).toBe("404 not_found");
   });
+
   test("are the sections whose icon it is", async () => {
     const site = await makeSite();
     await configure(site, { tier: "evergreen" });

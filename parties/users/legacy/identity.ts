@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { ID_PREFIXES } from "../../../schema/ids.ts";
 import { type IdentityKey, identityKeySchema } from "../../../schema/users.ts";
+import { sha256 } from "../../kernel/sha256.ts";
 
 /** Who a row of PostgreSQL's is to us. All of it is a pure function of the row's id. */
 
@@ -42,6 +42,5 @@ export function legacyIdOf({ provider, subject }: IdentityKey, defaultProvider: 
  * comes first. PostgreSQL computes the same, see `understory_user_id` in install.ts.
  */
 export function userIdOf(legacyId: string): string {
-  const hash = createHash("sha256").update(`${LEGACY_PROVIDER}:${legacyId}`).digest("base64url");
-  return `${ID_PREFIXES.user}_${hash.slice(0, ID_LENGTH)}`;
+  return `${ID_PREFIXES.user}_${sha256(`${LEGACY_PROVIDER}:${legacyId}`).slice(0, ID_LENGTH)}`;
 }

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { sha256 } from "../../../parties/kernel/index.ts";
 import { usedStates } from "../../../schema/d1.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function spendState(
   now: number,
 ): Promise<boolean> {
   const db = drizzle(database);
-  const hash = createHash("sha256").update(state).digest("base64url");
+  const hash = sha256(state);
   const [, inserted] = await db.batch([
     db.delete(usedStates).where(lte(usedStates.expiresAt, now)),
     db.insert(usedStates).values({ hash, expiresAt }).onConflictDoNothing().returning({ hash: usedStates.hash }),

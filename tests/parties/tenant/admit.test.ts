@@ -9,8 +9,7 @@ import { PartyError } from "../../../schema/errors.ts";
 import { TIER_LIMITS } from "../../../schema/http/tenants.ts";
 import { useClock } from "../../helpers/clock.ts";
 import { withD1Migrations } from "../../helpers/d1.ts";
-import { breakD1Reads } from "../../helpers/faults.ts";
-import { breakDeliveries } from "../../helpers/faults.ts";
+import { breakD1Reads, breakDeliveries } from "../../helpers/faults.ts";
 import { alarmOf, crash, hibernate, ringAlarms, rowsOf } from "../../helpers/objects.ts";
 import { aView, countReads, givenSite } from "./support.ts";
 
